@@ -1,0 +1,119 @@
+"""Who is asking, and for which community. Deny by default, in this one place.
+
+Until members sign in, one bearer token per community opens everything of that community. A route is public only
+when it says so with `opt={"public": True}`.
+"""
+
+import hmac
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from secrets import token_hex, token_urlsafe
+from typing import Any
+
+from litestar.middleware import AbstractMiddleware
+from litestar.types import Receive, Scope, Send
+
+from api.problems import Problem, exception_response
+from ledger.book.journal import Community
+from ledger.book.ledger import Ledger
+
+TOKEN_FORM = re.compile(r"ch_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
+DEFAULT_LIFE = timedelta(days=365)
+
+REMEMBER_SECONDS = 1.0
+"""How long a looked-up token is believed: one look-up a second instead of one a request, and a revoked token
+ends within a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token as it is shown, once."""
+
+    token_id: str
+    text: str
+    expires_at: datetime
+
+
+class Tokens:
+    """Bearer tokens: hashed in the database, scoped to one community, expiring, revocable."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: dict[bytes, tuple[float, Community | None]] = {}
+
+    async def create(self, community: Community, label: str, life: timedelta = DEFAULT_LIFE) -> NewToken:
+        """Make a token of 256 random bits; only its SHA-256 is kept, which is enough for that much chance."""
+        token_id = token_hex(6)
+        text = f"ch_{token_id}_{token_urlsafe(32)}"
+        now = datetime.now(UTC)
+        async with self._ledger.database.transaction() as db:
+            await db.run(
+                "access/insert_token",
+                community_id=community.id,
+                token_id=token_id,
+                token_hash=sha256(text.encode()).digest(),
+                label=label,
+                created_at=now,
+                expires_at=now + life,
+            )
+        return NewToken(token_id, text, now + life)
+
+    async def revoke(self, community: Community, token_id: str) -> bool:
+        """End a token. False when the community has no such token that is still valid."""
+        async with self._ledger.database.transaction() as db:
+            row = await db.row(
+                "access/revoke_token", community_id=community.id, token_id=token_id, now=datetime.now(UTC)
+            )
+        return row is not None
+
+    async def community_of(self, text: str) -> Community | None:
+        """The community a token opens, or None for one that is unknown, expired or revoked."""
+        form = TOKEN_FORM.fullmatch(text)
+        if form is None:
+            return None
+        token_hash = sha256(text.encode()).digest()
+        moment = time.monotonic()
+        known = self._known.get(token_hash)
+        if known is not None and moment < known[0]:
+            return known[1]
+        async with self._ledger.database.connection() as db:
+            row = await db.row("access/read_token", token_id=form["id"], now=datetime.now(UTC))
+        community = None
+        if row is not None and hmac.compare_digest(row["token_hash"], token_hash):
+            community = Community(row["community_id"], row["slug"], row["name"], row["issuer"], row["origin"])
+        if len(self._known) > 10_000:
+            # Guesses must not fill the memory; the few real tokens are looked up again.
+            self._known.clear()
+        self._known[token_hash] = (moment + REMEMBER_SECONDS, community)
+        return community
+
+
+class AccessMiddleware(AbstractMiddleware):
+    """Lets a request through to its route, or answers 401 or 404 in its stead."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["route_handler"].opt.get("public"):
+            await self.app(scope, receive, send)
+            return
+        try:
+            scope["state"]["community"] = await _allowed(scope)
+        except Exception as problem:  # noqa: BLE001 - answered like any other, by the one table
+            await exception_response(problem, scope["litestar_app"].state.settings.url)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+async def _allowed(scope: Any) -> Community:
+    authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    kind, _, text = authorization.decode("latin-1").partition(" ")
+    tokens: Tokens = scope["litestar_app"].state.tokens
+    community = await tokens.community_of(text.strip()) if kind.lower() == "bearer" else None
+    if community is None:
+        raise Problem("token_required")
+    if scope["path_params"].get("slug") != community.slug:
+        # Somebody else's community answers exactly as one that does not exist.
+        raise Problem("not_found")
+    return community

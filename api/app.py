@@ -1,0 +1,87 @@
+"""Everything is joined here and only here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from api.access import AccessMiddleware, Tokens
+from api.observability import Metrics, Observed, configure_logging
+from api.problems import answer_exception
+from api.requests import MAX_BODY
+from api.routes.accounts import accounts_router
+from api.routes.holds import holds_router
+from api.routes.log import get_keys, get_trust, log_router
+from api.routes.service import service_router
+from api.routes.transfers import transfers_router
+from api.settings import Settings
+from ledger.book.forks import check_published
+from ledger.book.gatherer import Gatherer
+from ledger.book.ledger import Ledger
+from ledger.database.connections import Database
+from ledger.log.keys import load_keys
+from ledger.log.published import PublishedCheckpoints
+
+
+def open_ledger(settings: Settings, *, pool_size: int | None = None) -> Ledger:
+    """The ledger of the settings' database, with its keys. Raises KeyProblem when keys are missing or loose."""
+    if settings.database_url is None:
+        raise ValueError("the embedded database has not been started")
+    return Ledger(
+        Database(settings.database_url, pool_size=pool_size or settings.pool_size),
+        load_keys(settings.keys_folder, settings.environ),
+        PublishedCheckpoints(settings.checkpoints_folder),
+    )
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The service. Its database must be migrated and its keys must exist; opening both fails closed."""
+    configure_logging(settings.log_level)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        ledger = open_ledger(settings)
+        await check_published(ledger)
+        app.state.ledger = ledger
+        app.state.tokens = Tokens(ledger)
+        app.state.gatherer = Gatherer(ledger)
+        yield
+        await app.state.gatherer.close()
+        await ledger.database.close()
+
+    app = Litestar(
+        route_handlers=[
+            transfers_router,
+            accounts_router,
+            holds_router,
+            log_router,
+            get_keys,
+            get_trust,
+            service_router,
+        ],
+        middleware=[AccessMiddleware],
+        exception_handlers={Exception: answer_exception},
+        lifespan=[lifespan],
+        request_max_body_size=MAX_BODY,
+        openapi_config=OpenAPIConfig(
+            title="Carehours",
+            version="1",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            # The description of the API names nobody, and is what a developer reads first.
+            openapi_router=Router("/schema", route_handlers=[], opt={"public": True}),
+            security=[{"token": []}],
+            components=Components(
+                security_schemes={"token": SecurityScheme(type="http", scheme="bearer")},
+            ),
+        ),
+        logging_config=None,
+    )
+    app.state.settings = settings
+    app.state.metrics = metrics
+    # Around everything, the 404 of an unknown address included, which Litestar's own middleware never sees.
+    app.asgi_handler = Observed(app.asgi_handler, metrics)
+    return app

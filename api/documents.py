@@ -1,0 +1,96 @@
+"""What OpenAPI says of routes that read their body and write their answer as bytes: the same types, said once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import MediaType
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+import msgspec
+
+from api.problems import MEDIA_TYPE, ProblemView
+
+
+def answers(good: Mapping[int, Any], *problems: int) -> dict[int, ResponseSpec]:
+    """The answers of a route: its good ones by status, and the problems beyond those every route may give."""
+    specs = {
+        status: ResponseSpec(view, description="The answer.", media_type=MediaType.JSON, generate_examples=False)
+        for status, view in good.items()
+    }
+    for status in {400, 401, *problems}:
+        specs[status] = ResponseSpec(
+            ProblemView, description="A problem document (RFC 9457).", media_type=MEDIA_TYPE, generate_examples=False
+        )
+    return specs
+
+
+def body(
+    form: Any, *, idempotent: bool = False, if_match: bool = False, query: Mapping[str, str] | None = None
+) -> type[Operation]:
+    """An operation that documents a body decoded by hand, its headers and its query."""
+    parameters = [
+        Parameter(name=name, param_in="query", required=False, description=says, schema=Schema(type=OpenAPIType.STRING))
+        for name, says in (query or {}).items()
+    ]
+    if idempotent:
+        parameters.append(
+            Parameter(
+                name="Idempotency-Key",
+                param_in="header",
+                required=True,
+                description="A UUID you invent: the id of what this makes, for ever.",
+                schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.UUID),
+            )
+        )
+    if if_match:
+        parameters.append(
+            Parameter(
+                name="If-Match",
+                param_in="header",
+                required=True,
+                description="The ETag of what you have read.",
+                schema=Schema(type=OpenAPIType.STRING),
+            )
+        )
+
+    @dataclass
+    class DocumentedOperation(Operation):
+        def __post_init__(self) -> None:
+            self.parameters = [*(self.parameters or []), *parameters]
+            if form is not None:
+                self.request_body = RequestBody(
+                    required=True, content={"application/json": OpenAPIMediaType(schema=_schema(form))}
+                )
+
+    return DocumentedOperation
+
+
+def _schema(form: Any) -> Any:
+    """The JSON Schema of a body, written out in place: nested Structs are inlined, unknown names forbidden."""
+    if form is dict:
+        return Schema(type=OpenAPIType.OBJECT, max_properties=0)
+    schema, components = msgspec.json.schema(form), {}
+    components = schema.pop("$defs", {})
+
+    def resolve(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return resolve(components[node["$ref"].rsplit("/", 1)[-1]])
+            return {key: resolve(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [resolve(item) for item in node]
+        return node
+
+    return RawSchema(raw=resolve(schema))
+
+
+@dataclass
+class RawSchema(Schema):
+    """A JSON Schema as msgspec wrote it."""
+
+    raw: dict[str, Any] | None = None
+
+    def to_schema(self) -> dict[str, Any]:
+        return dict(self.raw or {})

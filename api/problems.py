@@ -1,0 +1,211 @@
+"""The one table from refusal to HTTP answer, and every other problem the service can name (RFC 9457)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response.base import ASGIResponse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ledger.book.gatherer import Overloaded
+from ledger.book.ledger import ReadOnly
+from ledger.book.posting import Refused
+from ledger.book.refusals import Refusal
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[Refusal, int] = {
+    # 422: can never be right as written. 404: names what is not there. 412: somebody was quicker.
+    # 409: clashes with how things stand now.
+    Refusal.ID_REUSED: 422,
+    Refusal.TOO_FEW_ENTRIES: 422,
+    Refusal.TOO_MANY_ENTRIES: 422,
+    Refusal.SECONDS_OUT_OF_RANGE: 422,
+    Refusal.ACCOUNT_REPEATED: 422,
+    Refusal.UNBALANCED: 422,
+    Refusal.SERVICE_DATE_IN_FUTURE: 422,
+    Refusal.TRANSFER_UNKNOWN: 404,
+    Refusal.TRANSFER_IS_REVERSAL: 409,
+    Refusal.ALREADY_REVERSED: 409,
+    Refusal.ACCOUNT_UNKNOWN: 404,
+    Refusal.ACCOUNT_CLOSED: 409,
+    Refusal.LIMITS_CHANGED: 412,
+    Refusal.CODE_TAKEN: 409,
+    Refusal.PEER_REQUIRED: 422,
+    Refusal.LIMITS_INVALID: 422,
+    Refusal.LIMITS_EXCLUDE_BALANCE: 409,
+    Refusal.EXPIRY_OUT_OF_RANGE: 422,
+    Refusal.HOLD_UNKNOWN: 404,
+    Refusal.HOLD_RESOLVED: 409,
+    Refusal.HOLD_EXPIRED: 409,
+    Refusal.HOLD_EXCEEDED: 409,
+    Refusal.ACCOUNT_NOT_EMPTY: 409,
+    Refusal.BELOW_FLOOR: 409,
+    Refusal.ABOVE_CEILING: 409,
+}
+
+
+class ProblemView(msgspec.Struct, omit_defaults=True):
+    """An RFC 9457 problem document. `type` ends in a stable name; `remedy` says what to do next."""
+
+    type: str
+    title: str
+    status: int
+    remedy: str
+    detail: str | None = None
+    about: str | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A problem that is not a refusal: it says nothing about the books."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+KINDS: dict[str, Kind] = {
+    "malformed_request": Kind(
+        400, "The request is not of the form this address takes.", "Correct what `detail` names and send it again."
+    ),
+    "idempotency_key_required": Kind(
+        400,
+        "The request changes something and names no id.",
+        "Send a header `Idempotency-Key` with a new UUID, and the same one when you repeat the request.",
+    ),
+    "token_required": Kind(
+        401,
+        "This address needs a valid token.",
+        "Send `Authorization: Bearer <token>`; `carehours token create` makes one.",
+    ),
+    "not_found": Kind(404, "There is nothing at this address.", "Check the address and the ids in it."),
+    "method_not_allowed": Kind(405, "This address does not take that method.", "See the `Allow` header."),
+    "not_acceptable": Kind(
+        406,
+        "The answer cannot be given in that form.",
+        "Accept application/json, application/sd-jwt or text/plain.",
+    ),
+    "body_too_large": Kind(413, "The request is too large.", "Send less at once."),
+    "media_type_unsupported": Kind(
+        415, "The body is not declared as JSON.", "Send `Content-Type: application/json`."
+    ),
+    "if_match_required": Kind(
+        428,
+        "The request would change what somebody else may be changing.",
+        "Send `If-Match` with the ETag of what you have read.",
+    ),
+    "internal_error": Kind(
+        500,
+        "The service made a mistake.",
+        "Repeat the same request with the same id later; tell the operator the request id.",
+    ),
+    "database_unavailable": Kind(
+        503,
+        "The database did not answer, so the outcome is unknown.",
+        "Repeat the same request with the same id: nothing is done twice.",
+    ),
+    "overloaded": Kind(
+        503, "Too many requests are waiting for this community.", "Repeat the same request in a moment."
+    ),
+    "log_read_only": Kind(
+        503,
+        "The log of this community must not grow: the database is behind what was published.",
+        "Reading works. The operator must bring back the newer database; see the README, 'Backups'.",
+    ),
+}
+
+
+class Problem(Exception):
+    """Ends a request with the problem of that name. `detail` is for the caller and never repeats their input."""
+
+    def __init__(self, name: str, detail: str | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.detail = detail
+
+
+def refusal_view(refused: Refused, base_url: str) -> ProblemView:
+    """The problem document of a refusal, the same on every route and in every batch item."""
+    refusal = refused.refusal
+    return ProblemView(
+        type=f"{base_url}/problems/{refusal.code}",
+        title=refusal.says,
+        status=STATUS[refusal],
+        remedy=refusal.remedy,
+        about=refused.detail,
+        replayed=refused.replayed,
+    )
+
+
+def problem_view(name: str, base_url: str, detail: str | None = None) -> ProblemView:
+    kind = KINDS[name]
+    return ProblemView(f"{base_url}/problems/{name}", kind.title, kind.status, kind.remedy, detail)
+
+
+def problem_response(view: ProblemView, headers: dict[str, str] | None = None) -> ASGIResponse:
+    headers = dict(headers or {})
+    if view.status == 503:
+        headers.setdefault("retry-after", "2")
+    if view.status == 401:
+        headers.setdefault("www-authenticate", "Bearer")
+    return ASGIResponse(
+        body=msgspec.json.encode(view),
+        status_code=view.status,
+        media_type=MEDIA_TYPE,
+        headers=headers | {"cache-control": "no-store"},
+    )
+
+
+_BY_STATUS = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "media_type_unsupported",
+    401: "token_required",
+    406: "not_acceptable",
+}
+
+
+def answer_exception(request: Request[Any, Any, Any], problem: Exception) -> Response[bytes]:
+    """Litestar's way to `exception_response`."""
+    answer = exception_response(problem, request.app.state.settings.url)
+    headers = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
+    return Response(answer.body, status_code=answer.status_code, media_type=MEDIA_TYPE, headers=headers)
+
+
+def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
+    """The answer to any exception that ended a request: never a trace, never the caller's words."""
+    headers: dict[str, str] = {}
+    detail = None
+    match problem:
+        case Problem():
+            name, detail = problem.name, problem.detail
+        case ReadOnly():
+            name = "log_read_only"
+        case Overloaded():
+            name = "overloaded"
+        case HTTPException() if problem.status_code < 500:
+            name = _BY_STATUS.get(problem.status_code, "malformed_request")
+            headers = {key.lower(): value for key, value in (problem.headers or {}).items() if key.lower() == "allow"}
+        case RecursionError():
+            name, detail = "malformed_request", "The body is nested too deeply."
+        case OSError() | PoolTimeout() | DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
+            name = "database_unavailable"
+            log.error("database_unavailable", error=type(problem).__name__, sqlstate=_sqlstate(problem))
+        case _:
+            name = "internal_error"
+            log.exception("internal_error", error=type(problem).__name__)
+    return problem_response(problem_view(name, base_url, detail), headers)
+
+
+def _sqlstate(problem: BaseException) -> str | None:
+    return getattr(problem, "sqlstate", None)

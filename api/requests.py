@@ -1,0 +1,128 @@
+"""What every route shares: strict decoding, ids, paging.
+
+Bodies are decoded from the raw bytes by msgspec in strict mode into Structs that forbid unknown fields; what
+msgspec lets pass (a name given twice) is looked for here. Nothing is coerced.
+"""
+
+import json
+import re
+import unicodedata
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+from litestar.response.base import ASGIResponse
+
+from api.problems import Problem
+
+T = TypeVar("T")
+
+MAX_BODY = 64 * 1024
+MAX_BATCH_BODY = 2 * 1024 * 1024
+MAX_PAGE = 200
+MAX_SAFE = 2**53 - 1
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+# No control characters, no NUL (PostgreSQL refuses it), and none of the marks that reorder text on the screen.
+# The lookahead is for Python, where `$` alone would let a last newline through.
+PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*$(?!\n)"
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=PLAIN_TEXT)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=PLAIN_TEXT)]
+Seconds = Annotated[int, msgspec.Meta(ge=-MAX_SAFE, le=MAX_SAFE)]
+
+
+class _Repeated(ValueError):
+    pass
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise _Repeated
+    return names
+
+
+async def read_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[T]) -> T:
+    """The request's body as the decoder's type. Raises Problem for anything else than exactly that."""
+    declared = request.headers.get("content-type", "")
+    if declared.split(";")[0].strip().lower() != "application/json":
+        raise Problem("media_type_unsupported")
+    body = await request.body()
+    try:
+        decoded = decoder.decode(body)
+    except msgspec.ValidationError as problem:
+        raise Problem("malformed_request", str(problem)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem("malformed_request", "The body is not valid JSON in UTF-8.") from None
+    try:
+        # Only now: msgspec has refused what is nested deeper than the type, so this cannot run away.
+        json.loads(body, object_pairs_hook=_each_name_once)
+    except _Repeated:
+        raise Problem("malformed_request", "A name stands twice in one object of the body.") from None
+    return decoded
+
+
+def idempotency_key(request: Request[Any, Any, Any]) -> UUID:
+    """The id the caller invented for what this request makes."""
+    text = request.headers.get("idempotency-key")
+    if text is None:
+        raise Problem("idempotency_key_required")
+    return as_uuid(text.strip().strip('"').lower(), "Idempotency-Key")
+
+
+def as_uuid(text: str, what: str) -> UUID:
+    if not _UUID.fullmatch(text):
+        raise Problem("malformed_request", f"{what} is not a UUID.")
+    return UUID(text)
+
+
+def path_id(request: Request[Any, Any, Any], name: str) -> UUID:
+    """An id in the path. What is no UUID names nothing, so it is not found rather than malformed."""
+    text = str(request.path_params[name])
+    if not _UUID.fullmatch(text):
+        raise Problem("not_found")
+    return UUID(text)
+
+
+def query_integer(request: Request[Any, Any, Any], name: str, default: int, least: int, most: int) -> int:
+    """A whole number in the query, within bounds, or the default when it is not given."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[0-9]{1,16}", text) or not least <= int(text) <= most:
+        raise Problem("malformed_request", f"The query parameter {name} is a whole number from {least} to {most}.")
+    return int(text)
+
+
+def only_query(request: Request[Any, Any, Any], *names: str) -> None:
+    """Refuse a query parameter nobody reads, or one given twice: a misspelt filter must not pass for all."""
+    for name in request.query_params:
+        if name not in names or len(request.query_params.getall(name)) > 1:
+            raise Problem("malformed_request", "The query has a parameter that is unknown or given twice.")
+
+
+def normalised(text: str | None) -> str | None:
+    """Unicode NFC, so that one name has one form."""
+    return None if text is None else unicodedata.normalize("NFC", text)
+
+
+def json_response(
+    value: Any, status: int = 200, headers: dict[str, str] | None = None, cache: str = "no-store"
+) -> ASGIResponse:
+    """`value` as JSON. Answers about people are never kept by a cache; public parts of the log say otherwise."""
+    return bytes_response(msgspec.json.encode(value), "application/json", status, headers, cache)
+
+
+def bytes_response(
+    body: bytes,
+    media_type: str,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    cache: str = "no-store",
+) -> ASGIResponse:
+    return ASGIResponse(
+        body=body, status_code=status, media_type=media_type, headers={"cache-control": cache} | (headers or {})
+    )

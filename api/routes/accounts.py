@@ -1,0 +1,322 @@
+"""Accounts: open, read, limit, close; their entries and earlier balances."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import Router, get, post, put
+from litestar.response.base import ASGIResponse
+
+from api.documents import answers, body
+from api.problems import Problem
+from api.requests import (
+    MAX_BODY,
+    MAX_PAGE,
+    MAX_SAFE,
+    Name,
+    Seconds,
+    idempotency_key,
+    json_response,
+    normalised,
+    only_query,
+    path_id,
+    query_integer,
+    read_body,
+)
+from api.routes.common import AnyRequest, community_of, gatherer_of, ledger_of, refused_response
+from api.views import (
+    AccountEntryView,
+    AccountsView,
+    AccountView,
+    BalanceView,
+    CommunityView,
+    EntriesView,
+    account_view,
+)
+from ledger.book.accounts import DEFAULT_LIMITS
+from ledger.book.commands import AccountKind, CloseAccount, Command, OpenAccount, SetLimits
+from ledger.book.posting import Refused, Replayed
+
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
+
+
+class AccountBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A new account. A floor or ceiling left out takes the default of its kind; null means none."""
+
+    kind: Literal["member", "household", "pot", "issuance", "clearing", "difference"]
+    code: Code
+    name: Name | None = None
+    floor: Seconds | None | msgspec.UnsetType = msgspec.UNSET
+    ceiling: Seconds | None | msgspec.UnsetType = msgspec.UNSET
+    peer: Code | None = None
+
+
+class LimitsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The new floor and ceiling in seconds; null means none."""
+
+    floor: Seconds | None
+    ceiling: Seconds | None
+
+
+_account = msgspec.json.Decoder(AccountBody)
+_limits = msgspec.json.Decoder(LimitsBody)
+_nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
+
+
+@get("/", summary="A community and its trial balance", responses=answers({200: CommunityView}))
+async def get_community(request: AnyRequest) -> ASGIResponse:
+    """The community, the size of its log, and the sum of all its balances, which is always zero."""
+    community = community_of(request)
+    async with ledger_of(request).database.snapshot() as db:
+        trial = await db.row("book/trial_balance", community_id=community.id)
+        head = await db.row("log/read_head", community_id=community.id)
+    if trial is None or head is None:
+        raise LookupError(f"community {community.slug} has no log")
+    return json_response(
+        CommunityView(
+            community.slug,
+            community.name,
+            community.origin,
+            head["tree_size"],
+            trial["accounts"],
+            trial["total"],
+            trial["credits"],
+        )
+    )
+
+
+@post(
+    "/accounts",
+    summary="Open an account",
+    request_max_body_size=MAX_BODY,
+    operation_class=body(AccountBody, idempotent=True),
+    responses=answers({201: AccountView, 200: AccountView}, 409, 415, 422, 503),
+)
+async def post_account(request: AnyRequest) -> ASGIResponse:
+    """Open an account. The Idempotency-Key becomes its id."""
+    key = idempotency_key(request)
+    asked = await read_body(request, _account)
+    kind = AccountKind(asked.kind)
+    floor, ceiling = DEFAULT_LIMITS[kind]
+    command = OpenAccount(
+        key,
+        kind,
+        asked.code,
+        floor if isinstance(asked.floor, msgspec.UnsetType) else asked.floor,
+        ceiling if isinstance(asked.ceiling, msgspec.UnsetType) else asked.ceiling,
+        normalised(asked.name),
+        asked.peer,
+    )
+    return await _change(request, command, created=True)
+
+
+@get(
+    "/accounts",
+    summary="List accounts",
+    operation_class=body(None, query={"after": "the code after which the page begins", "limit": "1 to 200"}),
+    responses=answers({200: AccountsView}),
+)
+async def list_accounts(request: AnyRequest) -> ASGIResponse:
+    """Accounts in order of their code, a page at a time; the Link header leads to the next page."""
+    community = community_of(request)
+    only_query(request, "after", "limit")
+    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    after = request.query_params.get("after", "")
+    if len(after) > 40 or not after.isascii() or not after.isprintable():
+        raise Problem("malformed_request", "The query parameter after is an account's code.")
+    async with ledger_of(request).database.connection() as db:
+        rows = await db.rows("book/list_accounts", community_id=community.id, after=after, at_most=limit + 1)
+    page = [account_view(row) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        following = f"/v1/communities/{community.slug}/accounts?after={page[-1].code}&limit={limit}"
+    return json_response(AccountsView(page, following), headers=_link(following))
+
+
+@get("/accounts/{account_id:str}", summary="Read an account", responses=answers({200: AccountView}, 404))
+async def get_account(request: AnyRequest) -> ASGIResponse:
+    """The account with its balance, what is held, and its limits. The ETag stands for the limits."""
+    return await _account_response(request, 200)
+
+
+@put(
+    "/accounts/{account_id:str}/limits",
+    summary="Change an account's limits",
+    request_max_body_size=MAX_BODY,
+    operation_class=body(LimitsBody, idempotent=True, if_match=True),
+    responses=answers({200: AccountView}, 404, 409, 412, 415, 422, 428, 503),
+)
+async def put_limits(request: AnyRequest) -> ASGIResponse:
+    """Give the account a new floor and ceiling. If-Match holds the ETag of the account as you read it."""
+    account_id = path_id(request, "account_id")
+    key = idempotency_key(request)
+    seen = request.headers.get("if-match")
+    if seen is None:
+        raise Problem("if_match_required")
+    number = seen.strip().strip('"')
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
+        raise Problem("malformed_request", "If-Match is not an ETag of an account.")
+    asked = await read_body(request, _limits)
+    return await _change(request, SetLimits(key, account_id, asked.floor, asked.ceiling, int(number)))
+
+
+@post(
+    "/accounts/{account_id:str}/closing",
+    summary="Close an account",
+    status_code=200,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(dict, idempotent=True),
+    responses=answers({200: AccountView}, 404, 409, 415, 422, 503),
+)
+async def post_closing(request: AnyRequest) -> ASGIResponse:
+    """Close an account that stands at zero with nothing held. Its history stays."""
+    account_id = path_id(request, "account_id")
+    key = idempotency_key(request)
+    await read_body(request, _nothing)
+    return await _change(request, CloseAccount(key, account_id))
+
+
+@get(
+    "/accounts/{account_id:str}/entries",
+    summary="An account's entries",
+    operation_class=body(None, query={"below": "the entry number below which the page begins", "limit": "1 to 200"}),
+    responses=answers({200: EntriesView}, 404),
+)
+async def list_entries(request: AnyRequest) -> ASGIResponse:
+    """The account's ledger, newest first, a page at a time; the Link header leads to the next page."""
+    community = community_of(request)
+    account_id = path_id(request, "account_id")
+    only_query(request, "below", "limit")
+    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    below = query_integer(request, "below", MAX_SAFE, 1, MAX_SAFE)
+    async with ledger_of(request).database.snapshot() as db:
+        if await _read(db, community.id, account_id) is None:
+            raise Problem("not_found")
+        rows = await db.rows(
+            "book/list_entries",
+            community_id=community.id,
+            account_id=account_id,
+            below=below,
+            at_most=limit + 1,
+        )
+    page = [
+        AccountEntryView(
+            row["entry_number"],
+            row["seconds"],
+            row["balance_after"],
+            row["transfer_id"],
+            row["kind"],
+            row["leaf_index"],
+            row["recorded_at"],
+            row["service_on"],
+        )
+        for row in rows[:limit]
+    ]
+    following = None
+    if len(rows) > limit:
+        path = f"/v1/communities/{community.slug}/accounts/{account_id}/entries"
+        following = f"{path}?below={page[-1].entry_number}&limit={limit}"
+    return json_response(EntriesView(page, following), headers=_link(following))
+
+
+@get(
+    "/accounts/{account_id:str}/balance",
+    summary="An earlier balance",
+    operation_class=body(
+        None, query={"at": "a moment, RFC 3339 with its zone", "tree_size": "the size of a checkpoint"}
+    ),
+    responses=answers({200: BalanceView}, 404),
+)
+async def get_balance(request: AnyRequest) -> ASGIResponse:
+    """The balance at the end of a second, or exactly as of a checkpoint. Without either: now."""
+    community = community_of(request)
+    account_id = path_id(request, "account_id")
+    only_query(request, "at", "tree_size")
+    if "at" in request.query_params and "tree_size" in request.query_params:
+        raise Problem("malformed_request", "Ask for a moment or for a checkpoint, not for both.")
+    moment = _moment(request.query_params.get("at"))
+    ledger = ledger_of(request)
+    async with ledger.database.snapshot() as db:
+        head = await db.row("log/read_head", community_id=community.id)
+        if head is None or await _read(db, community.id, account_id) is None:
+            raise Problem("not_found")
+        size: int = head["tree_size"]
+        tree_size = query_integer(request, "tree_size", size, 0, MAX_SAFE)
+        if tree_size > size:
+            raise Problem("malformed_request", f"The log holds {size} leaves so far.")
+        final = "tree_size" in request.query_params
+        if moment is not None:
+            row = await db.row("book/size_at_time", community_id=community.id, moment=moment)
+            tree_size = 0 if row is None else row["tree_size"]
+            final = moment + timedelta(seconds=1) <= ledger.now()
+        entry = await db.row(
+            "book/balance_at_size", community_id=community.id, account_id=account_id, tree_size=tree_size
+        )
+    balance, number = (0, 0) if entry is None else (entry["balance_after"], entry["entry_number"])
+    return json_response(BalanceView(account_id, balance, number, tree_size, final))
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        # A plus sign in a query reaches us as a space unless it was escaped; both are meant.
+        moment = datetime.fromisoformat(text.replace(" ", "+")).astimezone(UTC)
+        if datetime.fromisoformat(text.replace(" ", "+")).tzinfo is None:
+            raise ValueError("no zone")
+    except (ValueError, OverflowError):
+        raise Problem("malformed_request", "The query parameter at is not an RFC 3339 time with its zone.") from None
+    return moment
+
+
+async def _read(db, community_id, account_id):  # type: ignore[no-untyped-def]
+    return await db.row(
+        "book/read_account", community_id=community_id, account_id=account_id, now=datetime.now(UTC)
+    )
+
+
+async def _change(request: AnyRequest, command: Command, *, created: bool = False) -> ASGIResponse:
+    """Post a command about one account and answer with the account as it then stands."""
+    community = community_of(request)
+    [answer] = await gatherer_of(request).post(community, [command])
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
+    replayed = isinstance(answer.outcome, Replayed)
+    account_id = command.id if isinstance(command, OpenAccount) else request.path_params["account_id"]
+    headers = {"idempotency-replayed": "true"} if replayed else {}
+    if created:
+        headers["location"] = f"/v1/communities/{community.slug}/accounts/{account_id}"
+    return await _account_response(request, 201 if created and not replayed else 200, str(account_id), headers)
+
+
+async def _account_response(
+    request: AnyRequest, status: int, account_id: str | None = None, headers: dict[str, str] | None = None
+) -> ASGIResponse:
+    community = community_of(request)
+    wanted = account_id or str(path_id(request, "account_id"))
+    async with ledger_of(request).database.connection() as db:
+        row = await _read(db, community.id, wanted)
+    if row is None:
+        raise Problem("not_found")
+    etag = {"etag": f'"{row["limits_count"]}"'}
+    return json_response(account_view(row), status, etag | (headers or {}))
+
+
+def _link(following: str | None) -> dict[str, str]:
+    return {} if following is None else {"link": f'<{following}>; rel="next"'}
+
+
+accounts_router = Router(
+    "/v1/communities/{slug:str}",
+    route_handlers=[
+        get_community,
+        post_account,
+        list_accounts,
+        get_account,
+        put_limits,
+        post_closing,
+        list_entries,
+        get_balance,
+    ],
+    tags=["Accounts"],
+)

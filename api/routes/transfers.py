@@ -1,0 +1,237 @@
+"""Transfers: post, post many, reverse, read, and their receipts."""
+
+from base64 import b64encode
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.response.base import ASGIResponse
+
+from api.documents import answers, body
+from api.problems import Problem, refusal_view
+from api.requests import (
+    MAX_BATCH_BODY,
+    MAX_BODY,
+    Seconds,
+    Text,
+    bytes_response,
+    idempotency_key,
+    json_response,
+    normalised,
+    only_query,
+    path_id,
+    read_body,
+)
+from api.routes.common import (
+    AnyRequest,
+    base_url,
+    community_of,
+    gatherer_of,
+    ledger_of,
+    refused_response,
+    transfer_response,
+)
+from api.views import BatchView, OutcomeView, ProofView, TransferView, transfer_view
+from ledger.book.commands import PostTransfer, ReverseTransfer, TransferKind
+from ledger.book.journal import read_transfers
+from ledger.book.ledger import Answer
+from ledger.book.posting import Posted, Refused
+from ledger.book.proofs import inclusion_proof
+from ledger.log.receipts import present, render_tlog_proof, sign_receipt
+
+MAX_ITEMS = 1000
+
+
+class EntryBody(msgspec.Struct, forbid_unknown_fields=True):
+    """One side: plus for the account that gains."""
+
+    account: UUID
+    seconds: Seconds
+
+
+class TransferBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be posted. The entries' seconds sum to zero."""
+
+    kind: Literal["care", "redeem", "gift", "grant", "adjust", "settle"]
+    entries: Annotated[list[EntryBody], msgspec.Meta(max_length=1000)]
+    service_on: date | None = None
+    hold: UUID | None = None
+    note: Text | None = None
+
+
+class BatchItem(TransferBody, kw_only=True):
+    """One transfer of a batch, with the id its author invented."""
+
+    id: UUID
+
+
+class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
+    transfers: Annotated[list[BatchItem], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class ReversalBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Why the transfer is undone. Kept as a private note."""
+
+    reason: Text
+
+
+_transfer = msgspec.json.Decoder(TransferBody)
+_batch = msgspec.json.Decoder(BatchBody)
+_reversal = msgspec.json.Decoder(ReversalBody)
+_KINDS = {kind.value: kind for kind in TransferKind}
+
+
+def as_command(transfer_id: UUID, transfer: TransferBody) -> PostTransfer:
+    return PostTransfer(
+        transfer_id,
+        _KINDS[transfer.kind],
+        tuple([(entry.account, entry.seconds) for entry in transfer.entries]),
+        transfer.service_on,
+        transfer.hold,
+        normalised(transfer.note),
+    )
+
+
+@post(
+    "/transfers",
+    summary="Post a transfer",
+    request_max_body_size=MAX_BODY,
+    operation_class=body(TransferBody, idempotent=True, query={"dry_run": "true to be told the outcome only"}),
+    responses=answers({201: TransferView, 200: TransferView}, 404, 409, 415, 422, 503),
+)
+async def post_transfer(request: AnyRequest) -> ASGIResponse:
+    """Move seconds between accounts and get the signed receipt. The Idempotency-Key becomes the transfer's id."""
+    community = community_of(request)
+    key = idempotency_key(request)
+    command = as_command(key, await read_body(request, _transfer))
+    if request.scope["query_string"]:
+        only_query(request, "dry_run")
+        if request.query_params.get("dry_run") != "true":
+            raise Problem("malformed_request", "The query parameter dry_run is `true` or left out.")
+        [outcome] = await ledger_of(request).judge(community, [command])
+        if isinstance(outcome, Refused):
+            return refused_response(request, outcome)
+        return json_response({"outcome": "posted" if isinstance(outcome, Posted) else "replayed"})
+    [answer] = await gatherer_of(request).post(community, [command])
+    return transfer_response(request, community, answer)
+
+
+@post(
+    "/transfers:batch",
+    summary="Post many transfers",
+    request_max_body_size=MAX_BATCH_BODY,
+    operation_class=body(BatchBody),
+    responses=answers({200: BatchView}, 413, 415, 503),
+)
+async def post_batch(request: AnyRequest) -> ASGIResponse:
+    """Up to 1000 transfers, each judged on its own and in order, each with its own id and its own outcome."""
+    community = community_of(request)
+    items = (await read_body(request, _batch)).transfers
+    answered = await gatherer_of(request).post(community, [as_command(item.id, item) for item in items])
+    outcomes = [_outcome_view(request, community.slug, answer) for answer in answered]
+    return json_response(BatchView(outcomes))
+
+
+def _outcome_view(request: AnyRequest, slug: str, answer: Answer) -> OutcomeView:
+    transfer_id = answer.outcome.command.id
+    if isinstance(answer.outcome, Refused):
+        problem = refusal_view(answer.outcome, base_url(request))
+        return OutcomeView(transfer_id, "refused", problem.status, problem=problem)
+    if answer.transfer is None:
+        raise RuntimeError("a posted or replayed transfer is always read back")
+    view = transfer_view(slug, answer.transfer, ledger_of(request).keys.receipt_key)
+    if isinstance(answer.outcome, Posted):
+        return OutcomeView(transfer_id, "posted", 201, transfer=view)
+    return OutcomeView(transfer_id, "replayed", 200, transfer=view)
+
+
+@get(
+    "/transfers/{transfer_id:str}",
+    summary="Read a transfer",
+    responses=answers({200: TransferView}, 404),
+)
+async def get_transfer(request: AnyRequest) -> ASGIResponse:
+    """A transfer with its receipt, as it was answered when it was posted."""
+    community = community_of(request)
+    transfer_id = path_id(request, "transfer_id")
+    ledger = ledger_of(request)
+    async with ledger.database.connection() as db:
+        found = await read_transfers(db, community, [transfer_id])
+    if transfer_id not in found:
+        raise Problem("not_found")
+    return json_response(transfer_view(community.slug, found[transfer_id], ledger.keys.receipt_key))
+
+
+@post(
+    "/transfers/{transfer_id:str}/reversal",
+    summary="Reverse a transfer",
+    request_max_body_size=MAX_BODY,
+    operation_class=body(ReversalBody, idempotent=True),
+    responses=answers({201: TransferView, 200: TransferView}, 404, 409, 415, 422, 503),
+)
+async def post_reversal(request: AnyRequest) -> ASGIResponse:
+    """Post the exact opposite of a transfer, once, with a reason. Both stay visible."""
+    community = community_of(request)
+    reverses_id = path_id(request, "transfer_id")
+    key = idempotency_key(request)
+    reversal = await read_body(request, _reversal)
+    command = ReverseTransfer(key, reverses_id, normalised(reversal.reason))
+    [answer] = await gatherer_of(request).post(community, [command])
+    return transfer_response(request, community, answer)
+
+
+@get(
+    "/transfers/{transfer_id:str}/receipt",
+    summary="A transfer's receipt",
+    operation_class=body(None, query={"account": "only this account's disclosure"}),
+    responses=answers({200: ProofView}, 404, 406),
+)
+async def get_receipt(request: AnyRequest) -> ASGIResponse:
+    """The receipt by Accept: application/sd-jwt, text/plain (a .tlog-proof file), or JSON with every part.
+
+    With `?account=` it carries that account's disclosure only: the copy for that account's people.
+    """
+    community = community_of(request)
+    transfer_id = path_id(request, "transfer_id")
+    only_query(request, "account")
+    ledger = ledger_of(request)
+    async with ledger.database.snapshot() as db:
+        found = await read_transfers(db, community, [transfer_id])
+        if transfer_id not in found:
+            raise Problem("not_found")
+        transfer = found[transfer_id]
+        head = await db.row("log/read_head", community_id=community.id)
+        if head is None:
+            raise LookupError(f"community {community.slug} has no log")
+        path = await inclusion_proof(db, community.id, transfer.leaf_index, head["tree_size"])
+    disclosures = transfer.disclosures()
+    account = request.query_params.get("account")
+    if account is not None:
+        disclosures = [
+            entry.disclosure
+            for entry in transfer.entries
+            if str(entry.account_id) == account and entry.disclosure is not None
+        ]
+        if not disclosures:
+            raise Problem("not_found")
+    receipt = sign_receipt(transfer.payload, ledger.keys.receipt_key)
+    presented = present(receipt, disclosures)
+    wanted = request.accept.best_match(["application/json", "application/sd-jwt", "text/plain"])
+    if wanted == "application/sd-jwt":
+        return bytes_response(presented.encode(), "application/sd-jwt")
+    if wanted == "text/plain":
+        text = render_tlog_proof(presented, transfer.leaf_index, path, head["checkpoint"])
+        return bytes_response(text.encode(), "text/plain")
+    if wanted is None:
+        raise Problem("not_acceptable")
+    hashes = [b64encode(node).decode() for node in path]
+    return json_response(ProofView(receipt, disclosures, transfer.leaf_index, hashes, head["checkpoint"]))
+
+
+transfers_router = Router(
+    "/v1/communities/{slug:str}",
+    route_handlers=[post_transfer, post_batch, get_transfer, post_reversal, get_receipt],
+    tags=["Transfers"],
+)

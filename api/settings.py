@@ -1,0 +1,69 @@
+"""What the service is told by its environment and command line. The only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ledger.log.receipts import check_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`url` is where the public reaches the service; `data` the folder of keys, checkpoints and embedded database.
+
+    `database_url` None means the embedded PostgreSQL below `data`. `metrics_token` None means no metrics.
+    """
+
+    url: str
+    data: Path
+    database_url: str | None = None
+    metrics_token: str | None = None
+    pool_size: int = 8
+    log_level: str = "info"
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def host(self) -> str:
+        """The name in front of each log's origin."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.data / "keys"
+
+    @property
+    def checkpoints_folder(self) -> Path:
+        return self.data / "checkpoints"
+
+
+def read_settings(
+    environ: Mapping[str, str] = os.environ, *, url: str | None = None, data: Path | None = None
+) -> Settings:
+    """Settings from the environment; `url` and `data` from the command line come first.
+
+    Raises ValueError, in words for the person who set it, for a URL that cannot stand in a receipt.
+    """
+    url = (environ.get("CAREHOURS_URL") or url or "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+        raise ValueError(f"CAREHOURS_URL is {url!r}; it must look like https://carehours.example.org")
+    check_plain(url)
+    return Settings(
+        url=url,
+        data=data or Path(environ.get("CAREHOURS_DATA") or default_data_folder(environ)),
+        database_url=environ.get("DATABASE_URL") or None,
+        metrics_token=environ.get("CAREHOURS_METRICS_TOKEN") or None,
+        pool_size=int(environ.get("CAREHOURS_POOL_SIZE", "8")),
+        log_level=environ.get("CAREHOURS_LOG_LEVEL", "info"),
+        environ=environ,
+    )
+
+
+def default_data_folder(environ: Mapping[str, str]) -> Path:
+    """`/var/lib/carehours` as root, else `carehours` in the user's own data folder: never inside a checkout."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/carehours")
+    base = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME") or Path.home()) / ".local" / "share")
+    return Path(base) / "carehours"

@@ -1,0 +1,209 @@
+"""What the API says, as msgspec Structs: one conversion out, used by every route."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from api.problems import ProblemView
+from ledger.book.journal import Transfer
+from ledger.log.keys import SigningKey
+from ledger.log.receipts import sign_receipt
+
+
+class EntryView(msgspec.Struct, omit_defaults=True):
+    """One account's side: signed seconds, the balance after, and the disclosure that opens it in the receipt."""
+
+    account: UUID
+    seconds: int
+    balance_after: int
+    entry_number: int
+    disclosure: str | None = None
+
+
+class TransferView(msgspec.Struct, omit_defaults=True):
+    """A posted transfer with its receipt, a compact JWS. `leaf_index` is its place in the community's log."""
+
+    id: UUID
+    community: str
+    kind: str
+    recorded_at: datetime
+    leaf_index: int
+    entries: list[EntryView]
+    receipt: str
+    service_on: date | None = None
+    reverses: UUID | None = None
+    hold: UUID | None = None
+    note: str | None = None
+
+
+class OutcomeView(msgspec.Struct, omit_defaults=True):
+    """What became of one item of a batch: `status` is what the same request alone would have been answered."""
+
+    id: UUID
+    outcome: Literal["posted", "replayed", "refused"]
+    status: int
+    transfer: TransferView | None = None
+    problem: ProblemView | None = None
+
+
+class BatchView(msgspec.Struct):
+    outcomes: list[OutcomeView]
+
+
+class AccountView(msgspec.Struct, omit_defaults=True):
+    """An account as it stands: `available` is the balance less what is held, less the floor; seconds."""
+
+    id: UUID
+    kind: str
+    code: str
+    opened_at: datetime
+    balance: int
+    held: int
+    entry_count: int
+    closed: bool
+    name: str | None = None
+    floor: int | None = None
+    ceiling: int | None = None
+    available: int | None = None
+    peer: str | None = None
+
+
+class AccountsView(msgspec.Struct, omit_defaults=True):
+    accounts: list[AccountView]
+    next: str | None = None
+
+
+class AccountEntryView(msgspec.Struct, omit_defaults=True):
+    """One line of an account's ledger."""
+
+    entry_number: int
+    seconds: int
+    balance_after: int
+    transfer: UUID
+    kind: str
+    leaf_index: int
+    recorded_at: datetime
+    service_on: date | None = None
+
+
+class EntriesView(msgspec.Struct, omit_defaults=True):
+    entries: list[AccountEntryView]
+    next: str | None = None
+
+
+class BalanceView(msgspec.Struct):
+    """The balance an account had when the log held `tree_size` leaves.
+
+    `final` is false when the moment asked for is not over yet: a later posting may still change the answer.
+    """
+
+    account: UUID
+    balance: int
+    entry_number: int
+    tree_size: int
+    final: bool
+
+
+class HoldView(msgspec.Struct, omit_defaults=True):
+    """Seconds set aside. `state` is pending, settled, voided or expired."""
+
+    id: UUID
+    account: UUID
+    seconds: int
+    expires_at: datetime
+    placed_at: datetime
+    state: Literal["pending", "settled", "voided", "expired"]
+    resolved_at: datetime | None = None
+    resolved_by: UUID | None = None
+
+
+class CommunityView(msgspec.Struct):
+    """A community and its trial balance: `total` of all balances in seconds, always zero."""
+
+    slug: str
+    name: str
+    origin: str
+    tree_size: int
+    accounts: int
+    total: int
+    credits: int
+
+
+class ProofView(msgspec.Struct):
+    """A receipt with everything that proves it: audit path and checkpoint, hashes in base64."""
+
+    receipt: str
+    disclosures: list[str]
+    index: int
+    path: list[str]
+    checkpoint: str
+
+
+class ConsistencyView(msgspec.Struct):
+    """Hashes, in base64, from the tree of `old` leaves to that of `new` (RFC 6962 section 2.1.2)."""
+
+    old: int
+    new: int
+    proof: list[str]
+
+
+class HealthView(msgspec.Struct):
+    status: str
+
+
+def transfer_view(slug: str, transfer: Transfer, key: SigningKey) -> TransferView:
+    """The transfer as its community may see it. The receipt is signed now: signing is deterministic."""
+    return TransferView(
+        id=transfer.id,
+        community=slug,
+        kind=transfer.kind,
+        recorded_at=transfer.recorded_at,
+        leaf_index=transfer.leaf_index,
+        entries=[
+            EntryView(
+                entry.account_id, entry.seconds, entry.balance_after, entry.entry_number, entry.disclosure
+            )
+            for entry in transfer.entries
+        ],
+        receipt=sign_receipt(transfer.payload, key),
+        service_on=transfer.service_on,
+        reverses=transfer.reverses_id,
+        hold=transfer.hold_id,
+        note=transfer.note,
+    )
+
+
+def account_view(row: asyncpg.Record) -> AccountView:
+    floor = row["floor"]
+    return AccountView(
+        id=row["account_id"],
+        kind=row["kind"],
+        code=row["code"],
+        opened_at=row["opened_at"],
+        balance=row["balance"],
+        held=row["held"],
+        entry_count=row["entry_count"],
+        closed=row["closed"],
+        name=row["name"],
+        floor=floor,
+        ceiling=row["ceiling"],
+        available=None if floor is None else row["balance"] - row["held"] - floor,
+        peer=row["peer_slug"],
+    )
+
+
+def hold_view(row: asyncpg.Record, now: datetime) -> HoldView:
+    state = row["outcome"] or ("expired" if row["expires_at"] <= now else "pending")
+    return HoldView(
+        id=row["hold_id"],
+        account=row["account_id"],
+        seconds=row["seconds"],
+        expires_at=row["expires_at"],
+        placed_at=row["placed_at"],
+        state=state,
+        resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
+    )

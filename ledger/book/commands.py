@@ -1,0 +1,184 @@
+"""What a community can be asked to do, as plain records.
+
+Every command carries the id its author invented. That id is its idempotency key for ever, and the id of what
+it makes: a transfer, a hold, an account. `fingerprint` says whether two commands under one id ask the same.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+
+class AccountKind(StrEnum):
+    """What an account is for. Only issuance and difference may stand without a floor."""
+
+    MEMBER = "member"
+    HOUSEHOLD = "household"
+    POT = "pot"
+    ISSUANCE = "issuance"
+    CLEARING = "clearing"
+    DIFFERENCE = "difference"
+
+
+class TransferKind(StrEnum):
+    """Why seconds moved; the `k` of a receipt."""
+
+    CARE = "care"
+    REDEEM = "redeem"
+    GIFT = "gift"
+    GRANT = "grant"
+    ADJUST = "adjust"
+    REVERSE = "reverse"
+    SETTLE = "settle"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class PostTransfer:
+    """Move seconds between two or more accounts: `entries` are (account id, signed seconds), plus gains.
+
+    `service_on` is the day the care was given. With `hold_id` the transfer settles that hold, wholly or in
+    part, and what it does not use is released. `note` is private text: never in the log in clear.
+    """
+
+    id: UUID
+    kind: TransferKind
+    entries: tuple[tuple[UUID, int], ...]
+    service_on: date | None = None
+    hold_id: UUID | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseTransfer:
+    """Post the exact opposite of an earlier transfer, once, with a reason in `note`."""
+
+    id: UUID
+    reverses_id: UUID
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Set `seconds` of an account aside until `expires_at`; the id is the hold's."""
+
+    id: UUID
+    account_id: UUID
+    seconds: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VoidHold:
+    """Release a hold without posting anything."""
+
+    id: UUID
+    hold_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """Open an account; the id is the account's. `code` is its short name within the community.
+
+    `floor` and `ceiling` are seconds, None for none. `peer_slug` names the other community of a clearing
+    account. `name` is a person's or a pot's name: kept apart from the ledger, where it can be erased.
+    """
+
+    id: UUID
+    kind: AccountKind
+    code: str
+    floor: int | None
+    ceiling: int | None
+    name: str | None = None
+    peer_slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimits:
+    """Give an account a new floor and ceiling, seconds, None for none.
+
+    `expected_change` is the number of the limits the author had seen, as in the account's ETag: someone
+    else's change in between is then refused rather than overwritten.
+    """
+
+    id: UUID
+    account_id: UUID
+    floor: int | None
+    ceiling: int | None
+    expected_change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAccount:
+    """Close an account that stands at zero with nothing held. It is never deleted."""
+
+    id: UUID
+    account_id: UUID
+
+
+Command = PostTransfer | ReverseTransfer | PlaceHold | VoidHold | OpenAccount | SetLimits | CloseAccount
+
+
+def action(command: Command) -> str:
+    """The command's name in tables and log lines, such as `place_hold`."""
+    return _ACTIONS[type(command)]
+
+
+_ACTIONS: dict[type, str] = {
+    PostTransfer: "post_transfer",
+    ReverseTransfer: "reverse_transfer",
+    PlaceHold: "place_hold",
+    VoidHold: "void_hold",
+    OpenAccount: "open_account",
+    SetLimits: "set_limits",
+    CloseAccount: "close_account",
+}
+
+
+def fingerprint(command: Command) -> bytes:
+    """SHA-256 over all the command asks, its id left out. Frozen: stored fingerprints are compared for ever.
+
+    A list in compact JSON, not joined text, so that no two different commands share one encoding.
+    """
+    match command:
+        case PostTransfer():
+            # The hot one, written out: values other than the note are uuids, integers and dates, which need
+            # no escaping.
+            entries = ",".join([f'["{account_id}",{seconds}]' for account_id, seconds in command.entries])
+            text = (
+                f'["post_transfer","{command.kind}",[{entries}],{_quoted(command.service_on)},'
+                f"{_quoted(command.hold_id)},{'null' if command.note is None else json.dumps(command.note)}]"
+            )
+        case ReverseTransfer():
+            text = _listed(action(command), command.reverses_id, command.note)
+        case PlaceHold():
+            text = _listed(
+                action(command), command.account_id, command.seconds, command.expires_at.isoformat()
+            )
+        case VoidHold():
+            text = _listed(action(command), command.hold_id)
+        case OpenAccount():
+            text = _listed(
+                action(command), command.kind, command.code, command.floor, command.ceiling,
+                command.name, command.peer_slug,
+            )  # fmt: skip
+        case SetLimits():
+            text = _listed(
+                action(command), command.account_id, command.floor, command.ceiling, command.expected_change
+            )
+        case CloseAccount():
+            text = _listed(action(command), command.account_id)
+    return sha256(text.encode()).digest()
+
+
+def _quoted(value: UUID | date | None) -> str:
+    return "null" if value is None else f'"{value}"'
+
+
+def _listed(*values: str | int | UUID | None) -> str:
+    return json.dumps(
+        [str(value) if isinstance(value, UUID) else value for value in values], separators=(",", ":")
+    )

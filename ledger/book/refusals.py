@@ -1,0 +1,146 @@
+"""Every reasoned no, in the order in which `decide` looks for it.
+
+The order is published: when several apply, the caller hears the first. A refusal changes nothing except that
+it is remembered, so the same id gets the same answer.
+"""
+
+from enum import Enum
+
+
+class Refusal(Enum):
+    """(name, what is wrong, what to do next). The name is stable; it is the problem type callers match on."""
+
+    ID_REUSED = (
+        "id_reused",
+        "This id was used before, for something else.",
+        "Use a new id for a new request; repeat a request unchanged to hear its answer again.",
+    )
+    TOO_FEW_ENTRIES = (
+        "too_few_entries",
+        "A transfer needs at least two entries.",
+        "Name the account that gives and the account that receives.",
+    )
+    TOO_MANY_ENTRIES = (
+        "too_many_entries",
+        "A transfer has at most 100 entries.",
+        "Split it into several transfers.",
+    )
+    SECONDS_OUT_OF_RANGE = (
+        "seconds_out_of_range",
+        "The seconds must be whole, not zero, and at most 600,000,000 either way.",
+        "Check the unit: 1 hour is 3600 seconds.",
+    )
+    ACCOUNT_REPEATED = (
+        "account_repeated",
+        "The same account stands in two entries of one transfer.",
+        "Give each account one entry with the sum of its seconds.",
+    )
+    UNBALANCED = (
+        "unbalanced",
+        "The seconds of a transfer's entries must sum to zero.",
+        "What one side gains, the other side gives: check the signs and the sums.",
+    )
+    SERVICE_DATE_IN_FUTURE = (
+        "service_date_in_future",
+        "The care was given on a day that has not come yet.",
+        "Check the date; post the transfer on the day or after it.",
+    )
+    TRANSFER_UNKNOWN = (
+        "transfer_unknown",
+        "There is no such transfer in this community.",
+        "Check the id of the transfer to reverse.",
+    )
+    TRANSFER_IS_REVERSAL = (
+        "transfer_is_reversal",
+        "A reversal is not itself reversed.",
+        "Post a new transfer with the right seconds.",
+    )
+    ALREADY_REVERSED = (
+        "already_reversed",
+        "This transfer has been reversed before.",
+        "Nothing is left to undo; look at the earlier reversal.",
+    )
+    ACCOUNT_UNKNOWN = (
+        "account_unknown",
+        "There is no such account in this community.",
+        "Check the account id, or open the account first.",
+    )
+    ACCOUNT_CLOSED = (
+        "account_closed",
+        "The account is closed.",
+        "Use another account of this person, or ask a co-ordinator.",
+    )
+    LIMITS_CHANGED = (
+        "limits_changed",
+        "Somebody else changed the limits of this account in the meantime.",
+        "Read the account again and decide anew.",
+    )
+    CODE_TAKEN = (
+        "code_taken",
+        "Another account of this community has this code.",
+        "Choose another code.",
+    )
+    PEER_REQUIRED = (
+        "peer_required",
+        "A clearing account, and only a clearing account, names the other community.",
+        "Give the peer's slug for a clearing account and leave it out otherwise.",
+    )
+    LIMITS_INVALID = (
+        "limits_invalid",
+        "The floor must be at most zero, the ceiling at least zero, and only an issuance or difference account"
+        " may have no floor.",
+        "Correct the floor and the ceiling.",
+    )
+    LIMITS_EXCLUDE_BALANCE = (
+        "limits_exclude_balance",
+        "The account already stands outside these limits.",
+        "Choose limits that contain the present balance less its holds, or post transfers first.",
+    )
+    EXPIRY_OUT_OF_RANGE = (
+        "expiry_out_of_range",
+        "A hold must expire in the future, within two years.",
+        "Choose a later, or an earlier, moment.",
+    )
+    HOLD_UNKNOWN = (
+        "hold_unknown",
+        "There is no such hold in this community.",
+        "Check the id of the hold.",
+    )
+    HOLD_RESOLVED = (
+        "hold_resolved",
+        "This hold has been settled or voided before.",
+        "Nothing is held any more; post a transfer without a hold if one is due.",
+    )
+    HOLD_EXPIRED = (
+        "hold_expired",
+        "This hold's deadline has passed.",
+        "Its seconds are free again; post a transfer without a hold, or place a new hold.",
+    )
+    HOLD_EXCEEDED = (
+        "hold_exceeded",
+        "A settling transfer takes seconds from the held account: more than zero, at most what is held.",
+        "Settle at most the held seconds and post the rest as a transfer of its own.",
+    )
+    ACCOUNT_NOT_EMPTY = (
+        "account_not_empty",
+        "Only an account that stands at zero with nothing held can be closed.",
+        "Move its balance and resolve its holds first.",
+    )
+    BELOW_FLOOR = (
+        "below_floor",
+        "The account does not have enough available seconds.",
+        "Lower the seconds, wait for credits, or ask a co-ordinator about the floor or a pot.",
+    )
+    ABOVE_CEILING = (
+        "above_ceiling",
+        "The account would rise above its ceiling.",
+        "Give the seconds to a pot or to somebody else, or ask a co-ordinator about the ceiling.",
+    )
+
+    def __init__(self, code: str, says: str, remedy: str) -> None:
+        self.code = code
+        self.says = says
+        self.remedy = remedy
+
+
+BY_CODE = {refusal.code: refusal for refusal in Refusal}

@@ -1,0 +1,120 @@
+"""Connections, transactions and named statements.
+
+SQLAlchemy owns the pool and compiles each statement of `sql/` once; the compiled statement then runs on the
+driver's own connection, because on the posting path SQLAlchemy's execution layer costs more than the statement
+itself (measured: research/stack.md section 1.3, and again by `scripts/bench`).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ledger.database.urls import normalise
+
+SERVICE_ROLE = "carehours_service"
+"""The role every connection but a migration's takes: it can add to history and not change it."""
+
+_SQL = files("ledger.database") / "sql"
+_DIALECT = PGDialect_asyncpg()
+
+
+class Statement(NamedTuple):
+    """A statement with `$1`, `$2`... and the names of its parameters in that order."""
+
+    sql: str
+    parameters: tuple[str, ...]
+
+
+@cache
+def statement(name: str) -> Statement:
+    """The statement in `sql/<name>.sql`, whose parameters are written `:name`."""
+    compiled = text((_SQL / f"{name}.sql").read_text()).compile(dialect=_DIALECT)
+    return Statement(str(compiled), tuple(compiled.positiontup or ()))
+
+
+class Connection:
+    """One transaction's connection. Statements are called by their name below `sql/`, parameters by theirs."""
+
+    __slots__ = ("driver",)
+
+    def __init__(self, driver: asyncpg.Connection) -> None:
+        self.driver = driver
+
+    async def rows(self, name: str, /, **values: Any) -> list[asyncpg.Record]:
+        sql, parameters = statement(name)
+        return await self.driver.fetch(sql, *[values[parameter] for parameter in parameters])
+
+    async def row(self, name: str, /, **values: Any) -> asyncpg.Record | None:
+        sql, parameters = statement(name)
+        return await self.driver.fetchrow(sql, *[values[parameter] for parameter in parameters])
+
+    async def run(self, name: str, /, **values: Any) -> None:
+        # fetch, not execute: only fetch uses the prepared statement.
+        sql, parameters = statement(name)
+        await self.driver.fetch(sql, *[values[parameter] for parameter in parameters])
+
+    async def stream(self, name: str, /, *, at_once: int = 2000, **values: Any) -> AsyncIterator[asyncpg.Record]:
+        """Rows one by one through a cursor that reads `at_once` at a time: constant memory."""
+        sql, parameters = statement(name)
+        async for record in self.driver.cursor(
+            sql, *[values[parameter] for parameter in parameters], prefetch=at_once
+        ):
+            yield record
+
+
+class Database:
+    """A pool of connections to one PostgreSQL, each in the service's role unless `role` says otherwise."""
+
+    def __init__(self, url: str, *, role: str | None = SERVICE_ROLE, pool_size: int = 8) -> None:
+        address, connect_args = normalise(url)
+        server_settings = dict(connect_args.pop("server_settings", {}))
+        # With jit on, asyncpg's look-up of a type takes half a second and more.
+        server_settings |= {"jit": "off", "timezone": "UTC"}
+        if role is not None:
+            server_settings["role"] = role
+        self.engine: AsyncEngine = create_async_engine(
+            address,
+            hide_parameters=True,  # names and notes stay out of errors and logs
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            connect_args={**connect_args, "server_settings": server_settings, "timeout": 10},
+        )
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection outside a transaction: each statement stands alone. For reads of one statement."""
+        async with self.engine.connect() as pooled:
+            driver = (await pooled.get_raw_connection()).driver_connection
+            if driver is None:
+                raise RuntimeError("the pool gave a connection that is not open")
+            try:
+                yield Connection(driver)
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+                await pooled.invalidate()
+                raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """READ COMMITTED: each statement sees what was committed before it. For writers, which lock the head."""
+        async with self.connection() as connection, connection.driver.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """REPEATABLE READ, read only: every statement sees the same moment. For readers of several statements."""
+        async with (
+            self.connection() as connection,
+            connection.driver.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()

@@ -1,0 +1,1 @@
+"""The schema, step by step: hand-written SQL, run by alembic."""

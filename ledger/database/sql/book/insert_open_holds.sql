@@ -1,0 +1,4 @@
+INSERT INTO open_hold (community_id, hold_id, account_id, seconds, expires_at)
+SELECT CAST(:community_id AS integer), u.*
+FROM unnest(CAST(:hold_ids AS uuid[]), CAST(:account_ids AS uuid[]), CAST(:seconds AS bigint[]),
+    CAST(:deadlines AS timestamptz[])) AS u

@@ -1,0 +1,4 @@
+SELECT CAST(coalesce(sum(balance), 0) AS bigint) AS total, count(*) AS accounts,
+    CAST(coalesce(sum(balance) FILTER (WHERE balance > 0), 0) AS bigint) AS credits
+FROM balance
+WHERE community_id = CAST(:community_id AS integer)

@@ -1,0 +1,3 @@
+SELECT founded_at
+FROM community
+WHERE community_id = CAST(:community_id AS integer)
