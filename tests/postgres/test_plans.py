@@ -1,0 +1,122 @@
+"""No hot statement scans or sorts, and an earlier balance costs a handful of buffers however long the history."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from ledger.database.connections import statement
+
+SIZE = 20_000
+
+
+@pytest.fixture
+async def filled(owner, community):
+    """A community with a long history, written straight into the tables and analysed."""
+    number = community.id
+    await owner.execute("SET session_replication_role = replica")
+    await owner.execute(
+        f"""
+        INSERT INTO account SELECT {number}, md5('a' || a)::uuid, 'member', 'a' || a, NULL, now()
+        FROM generate_series(1, 1000) a;
+        INSERT INTO account_secret SELECT {number}, md5('a' || a)::uuid, decode(repeat('00', 32), 'hex')
+        FROM generate_series(1, 1000) a;
+        INSERT INTO balance SELECT {number}, md5('a' || a)::uuid, 0, 0, 0, NULL, 40, 1, false
+        FROM generate_series(1, 1000) a;
+        INSERT INTO transfer SELECT {number}, md5('t' || t)::uuid, t, 'care', NULL,
+            date_trunc('second', now()) - interval '1 second' * ({SIZE} - t), NULL, NULL, sha256('x'), NULL
+        FROM generate_series(0, {SIZE} - 1) t;
+        INSERT INTO log_leaf SELECT {number}, t, md5('t' || t)::uuid, sha256('x'), 'payload'
+        FROM generate_series(0, {SIZE} - 1) t;
+        INSERT INTO entry SELECT {number}, md5('a' || (1 + (t * 2 + p) % 1000))::uuid, 1 + (t * 2 + p) / 1000, t, p,
+            1 - 2 * p, 0, repeat('d', 43)
+        FROM generate_series(0, {SIZE} - 1) t, generate_series(0, 1) p;
+        INSERT INTO log_node SELECT {number}, 8, n, sha256('x') FROM generate_series(0, 9999) n;
+        INSERT INTO request SELECT {number}, md5('r' || r)::uuid, 'post_transfer', sha256('x'), 'below_floor', NULL, now()
+        FROM generate_series(1, 5000) r;
+        INSERT INTO hold SELECT {number}, md5('h' || h)::uuid, md5('a1')::uuid, 1, now(), now()
+        FROM generate_series(1, 5000) h;
+        INSERT INTO hold_resolution SELECT {number}, md5('h' || h)::uuid, 'voided', md5('v' || h)::uuid, now()
+        FROM generate_series(1, 5000) h;
+        """
+    )
+    await owner.execute("ANALYZE")
+    return number
+
+
+def arguments(name, number):
+    """Values for every parameter a statement may have, by its name."""
+    accounts = [f"a{n}" for n in (1, 500, 999)]
+    uuids = [uuid4() for _ in accounts]
+    values = {
+        "community_id": number,
+        "account_ids": uuids,
+        "account_id": uuids[0],
+        "request_ids": uuids,
+        "hold_ids": uuids,
+        "transfer_ids": uuids,
+        "now": datetime.now(UTC),
+        "moment": datetime.now(UTC),
+        "tree_size": SIZE,
+        "below": 10**9,
+        "after": "a1",
+        "at_most": 50,
+        "first": 512,
+        "count": 256,
+        "level": 8,
+        "codes": accounts,
+        "slug": "oak",
+    }
+    return [values[parameter] for parameter in statement(name).parameters]
+
+
+HOT = [
+    "book/lock_head",
+    "book/read_accounts",
+    "book/find_requests",
+    "book/read_expired_holds",
+    "book/read_holds",
+    "book/read_originals",
+    "book/read_transfers",
+    "book/read_account",
+    "book/list_accounts",
+    "book/list_entries",
+    "book/balance_at_size",
+    "book/size_at_time",
+    "log/read_leaf_hashes",
+    "log/read_nodes",
+]
+SMALL = {"log_head", "community", "open_hold", "account_name", "transfer_note", "checkpoint"}
+
+
+def nodes(plan):
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_no_hot_statement_scans_or_sorts(name, ledger, filled):
+    async with ledger.database.connection() as db:
+        explained = await db.driver.fetchval("EXPLAIN (FORMAT JSON) " + statement(name).sql, *arguments(name, filled))
+    for node in nodes(explained[0]["Plan"]):
+        if node["Node Type"] == "Seq Scan":
+            assert node["Relation Name"] in SMALL, node
+        # Transfers are put in order after they were found by their ids: a sort of a handful.
+        assert node["Node Type"] not in ("WindowAgg",), node
+        if name not in ("book/read_transfers", "book/read_originals"):
+            assert node["Node Type"] not in ("Sort", "Incremental Sort"), node
+
+
+@pytest.mark.parametrize("name", ["book/balance_at_size", "book/size_at_time"])
+async def test_an_earlier_balance_takes_at_most_ten_buffers(name, ledger, filled, owner):
+    await owner.execute("VACUUM")
+    values = arguments(name, filled)
+    for position, parameter in enumerate(statement(name).parameters):
+        if parameter == "account_id":
+            values[position] = UUID(await owner.fetchval("SELECT md5('a500')"))
+    async with ledger.database.connection() as db:
+        explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement(name).sql
+        await db.driver.fetchval(explain, *values)
+        plan = (await db.driver.fetchval(explain, *values))[0]["Plan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 10
