@@ -7,7 +7,7 @@ import pytest
 
 from ledger.database.connections import statement
 
-SIZE = 20_000
+SIZE = 4_000
 
 
 @pytest.fixture
@@ -18,26 +18,26 @@ async def filled(owner, community):
     await owner.execute(
         f"""
         INSERT INTO account SELECT {number}, md5('a' || a)::uuid, 'member', 'a' || a, NULL, now()
-        FROM generate_series(1, 1000) a;
+        FROM generate_series(1, 200) a;
         INSERT INTO account_secret SELECT {number}, md5('a' || a)::uuid, decode(repeat('00', 32), 'hex')
-        FROM generate_series(1, 1000) a;
+        FROM generate_series(1, 200) a;
         INSERT INTO balance SELECT {number}, md5('a' || a)::uuid, 0, 0, 0, NULL, 40, 1, false
-        FROM generate_series(1, 1000) a;
+        FROM generate_series(1, 200) a;
         INSERT INTO transfer SELECT {number}, md5('t' || t)::uuid, t, 'care', NULL,
             date_trunc('second', now()) - interval '1 second' * ({SIZE} - t), NULL, NULL, sha256('x'), NULL
         FROM generate_series(0, {SIZE} - 1) t;
         INSERT INTO log_leaf SELECT {number}, t, md5('t' || t)::uuid, sha256('x'), 'payload'
         FROM generate_series(0, {SIZE} - 1) t;
-        INSERT INTO entry SELECT {number}, md5('a' || (1 + (t * 2 + p) % 1000))::uuid, 1 + (t * 2 + p) / 1000, t, p,
+        INSERT INTO entry SELECT {number}, md5('a' || (1 + (t * 2 + p) % 200))::uuid, 1 + (t * 2 + p) / 200, t, p,
             1 - 2 * p, 0, repeat('d', 43)
         FROM generate_series(0, {SIZE} - 1) t, generate_series(0, 1) p;
-        INSERT INTO log_node SELECT {number}, 8, n, sha256('x') FROM generate_series(0, 9999) n;
+        INSERT INTO log_node SELECT {number}, 8, n, sha256('x') FROM generate_series(0, 1999) n;
         INSERT INTO request SELECT {number}, md5('r' || r)::uuid, 'post_transfer', sha256('x'), 'below_floor', NULL, now()
-        FROM generate_series(1, 5000) r;
+        FROM generate_series(1, 2000) r;
         INSERT INTO hold SELECT {number}, md5('h' || h)::uuid, md5('a1')::uuid, 1, now(), now()
-        FROM generate_series(1, 5000) h;
+        FROM generate_series(1, 2000) h;
         INSERT INTO hold_resolution SELECT {number}, md5('h' || h)::uuid, 'voided', md5('v' || h)::uuid, now()
-        FROM generate_series(1, 5000) h;
+        FROM generate_series(1, 2000) h;
         """
     )
     await owner.execute("ANALYZE")
@@ -46,7 +46,7 @@ async def filled(owner, community):
 
 def arguments(name, number):
     """Values for every parameter a statement may have, by its name."""
-    accounts = [f"a{n}" for n in (1, 500, 999)]
+    accounts = [f"a{n}" for n in (1, 100, 199)]
     uuids = [uuid4() for _ in accounts]
     values = {
         "community_id": number,
@@ -114,7 +114,7 @@ async def test_an_earlier_balance_takes_at_most_ten_buffers(name, ledger, filled
     values = arguments(name, filled)
     for position, parameter in enumerate(statement(name).parameters):
         if parameter == "account_id":
-            values[position] = UUID(await owner.fetchval("SELECT md5('a500')"))
+            values[position] = UUID(await owner.fetchval("SELECT md5('a150')"))
     async with ledger.database.connection() as db:
         explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement(name).sql
         await db.driver.fetchval(explain, *values)
