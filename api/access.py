@@ -13,6 +13,7 @@ from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from typing import Any
 
+from litestar.enums import ScopeType
 from litestar.middleware import AbstractMiddleware
 from litestar.types import Receive, Scope, Send
 
@@ -95,12 +96,12 @@ class AccessMiddleware(AbstractMiddleware):
     """Lets a request through to its route, or answers 401 or 404 in its stead."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["route_handler"].opt.get("public"):
+        if scope["type"] != ScopeType.HTTP or scope["route_handler"].opt.get("public"):
             await self.app(scope, receive, send)
             return
         try:
             scope["state"]["community"] = await _allowed(scope)
-        except Exception as problem:  # noqa: BLE001 - answered like any other, by the one table
+        except Exception as problem:  # answered like any other, by the one table
             await exception_response(problem, scope["litestar_app"].state.settings.url)(scope, receive, send)
             return
         await self.app(scope, receive, send)

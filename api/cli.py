@@ -68,7 +68,9 @@ def migrate(data: Path | None) -> None:
 
     with opened_settings(data) as settings:
         before, after = asyncio.run(run(str(settings.database_url)))
-    click.echo(f"schema {before or 'none'} -> {after}" if before != after else f"schema {after}, nothing to do")
+    click.echo(
+        f"schema {before or 'none'} -> {after}" if before != after else f"schema {after}, nothing to do"
+    )
 
 
 # --- communities, tokens, keys ----------------------------------------------------------------------------------
@@ -117,7 +119,9 @@ def token() -> None:
 @token.command("create")
 @community_option
 @click.option("--label", default="made at the command line", show_default=True, help="What the token is for.")
-@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 365), help="Days until it expires.")
+@click.option(
+    "--days", default=365, show_default=True, type=click.IntRange(1, 365), help="Days until it expires."
+)
 @data_option
 def token_create(slug: str, label: str, days: int, data: Path | None) -> None:
     """Make a token and show it, once."""
@@ -245,7 +249,11 @@ def verify(receipt: Path, trust: Path, as_json: bool) -> None:
 
 @main.command()
 @click.option("--community", "slug", help="Slug of one community; all of them when left out.")
-@click.option("--against", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A checkpoint kept outside.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint kept outside.",
+)
 @click.option("--since-last", is_flag=True, help="Only what was added since the last clean audit.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @data_option
@@ -253,9 +261,10 @@ def audit(slug: str | None, against: Path | None, since_last: bool, as_json: boo
     """Recompute the books from their parts. Prints each finding; exit code 1 on any."""
     from ledger.desk.audit import audit_community
 
+    note = None if against is None else against.read_text(errors="replace")
+
     async def run(ledger: Any, settings: Any) -> Any:
         found = [await known(ledger, slug)] if slug else await ledger.communities()
-        note = None if against is None else against.read_text(errors="replace")
         reports = []
         for each in found:
             with progress_bar(f"audit {each.slug}", quiet=as_json) as advance:
@@ -289,22 +298,33 @@ def import_() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @community_option
 @click.option("--dry-run", is_flag=True, help="Show what would happen and write nothing.")
+@click.option(
+    "--organisation", help="The bank's own name in the file, when it cannot be told from the file itself."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @data_option
-def import_timeoverflow(file: Path, slug: str, dry_run: bool, data: Path | None) -> None:
+def import_timeoverflow(
+    file: Path, slug: str, dry_run: bool, organisation: str | None, as_json: bool, data: Path | None
+) -> None:
     """Bring in a TimeOverflow bank from its "download all" zip: members, history and balances."""
-    from ledger.desk.imports import ImportStopped, import_timeoverflow as run_import
-    from ledger.desk.timeoverflow import ImportProblem
+    from ledger.desk.imports import dry_run_timeoverflow, run_timeoverflow
+    from ledger.desk.timeoverflow import ImportProblem, parse_timeoverflow
+
+    content = file.read_bytes()
 
     async def run(ledger: Any, _: Any) -> Any:
         found = await known(ledger, slug)
-        with progress_bar(f"import {file.name}") as advance:
-            return await run_import(ledger, found, file.read_bytes(), file.name, dry_run=dry_run, progress=advance)
+        if dry_run:
+            return await dry_run_timeoverflow(ledger, found, exported)
+        with progress_bar(f"import {file.name}", quiet=as_json) as advance:
+            return await run_timeoverflow(ledger, found, exported, advance)
 
     try:
+        exported = parse_timeoverflow(content, file.name, organisation=organisation)
         report = with_ledger(data, run)
-    except (ImportProblem, ImportStopped) as problem:
+    except ImportProblem as problem:
         raise Failure(str(problem)) from None
-    click.echo("\n".join(report.render_lines()))
+    click.echo(json.dumps(report.to_dict(), default=str) if as_json else "\n".join(report.render_lines()))
 
 
 @main.group()
@@ -315,18 +335,20 @@ def export() -> None:
 def _export(form: str) -> Callable[..., None]:
     @export.command(form, help=f"The whole book as a {form} journal, with every closing balance asserted.")
     @community_option
-    @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of the screen.")
+    @click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of the screen."
+    )
     @data_option
     def command(slug: str, output: Path | None, data: Path | None) -> None:
         from ledger.desk import journals
 
-        lines = getattr(journals, f"{form}_journal")
+        write = {"hledger": journals.hledger, "beancount": journals.beancount}[form]
 
         async def run(ledger: Any, _: Any) -> None:
             found = await known(ledger, slug)
             with click.open_file(str(output or "-"), "w", encoding="utf-8", atomic=output is not None) as out:
-                async for line in lines(ledger.database, found):
-                    out.write(line + "\n")
+                async for piece in write(ledger.database, found):
+                    out.write(piece)
 
         with_ledger(data, run)
 
@@ -339,18 +361,18 @@ for _form in ("hledger", "beancount"):
 
 @main.command()
 @click.option("--community", "slug", default="demo", show_default=True)
-@click.option("--seed", default=1, show_default=True, type=int)
+@click.option("--seed", help="Another seed makes other people and other hours.")
 @data_option
-def demo(slug: str, seed: int, data: Path | None) -> None:
+def demo(slug: str, seed: str | None, data: Path | None) -> None:
     """Make an invented co-op with a year of hours, the same for the same seed."""
-    from ledger.desk.demo import make_demo
+    from ledger.desk.demo import NAME, SEED, make_demo
 
     async def run(ledger: Any, settings: Any) -> int:
         found = await ledger.community(slug)
         if found is None:
-            found = await ledger.found(slug, "Demo Care Co-op", settings.url, f"{settings.host}/{slug}")
+            found = await ledger.found(slug, NAME, settings.url, f"{settings.host}/{slug}")
         with progress_bar("demo") as advance:
-            count: int = await make_demo(ledger, found, seed=seed, progress=advance)
+            count: int = await make_demo(ledger, found, advance, seed=seed or SEED)
         return count
 
     count = with_ledger(data, run)
@@ -399,7 +421,9 @@ def prepare(settings: Any) -> None:
         if any(settings.checkpoints_folder.glob("*.checkpoint")):
             raise Failure(f"{problem}, but checkpoints were signed before: bring the keys back") from None
         create_keys(settings.keys_folder)
-        click.echo(f"made signing keys in {settings.keys_folder}: back them up, apart from the database", err=True)
+        click.echo(
+            f"made signing keys in {settings.keys_folder}: back them up, apart from the database", err=True
+        )
     except KeyProblem as problem:
         raise Failure(str(problem)) from None
 

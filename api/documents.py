@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import MediaType
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
-import msgspec
 
 from api.problems import MEDIA_TYPE, ProblemView
 
@@ -16,12 +16,17 @@ from api.problems import MEDIA_TYPE, ProblemView
 def answers(good: Mapping[int, Any], *problems: int) -> dict[int, ResponseSpec]:
     """The answers of a route: its good ones by status, and the problems beyond those every route may give."""
     specs = {
-        status: ResponseSpec(view, description="The answer.", media_type=MediaType.JSON, generate_examples=False)
+        status: ResponseSpec(
+            view, description="The answer.", media_type=MediaType.JSON, generate_examples=False
+        )
         for status, view in good.items()
     }
     for status in {400, 401, *problems}:
         specs[status] = ResponseSpec(
-            ProblemView, description="A problem document (RFC 9457).", media_type=MEDIA_TYPE, generate_examples=False
+            ProblemView,
+            description="A problem document (RFC 9457).",
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
         )
     return specs
 
@@ -31,7 +36,13 @@ def body(
 ) -> type[Operation]:
     """An operation that documents a body decoded by hand, its headers and its query."""
     parameters = [
-        Parameter(name=name, param_in="query", required=False, description=says, schema=Schema(type=OpenAPIType.STRING))
+        Parameter(
+            name=name,
+            param_in="query",
+            required=False,
+            description=says,
+            schema=Schema(type=OpenAPIType.STRING),
+        )
         for name, says in (query or {}).items()
     ]
     if idempotent:

@@ -75,7 +75,9 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "malformed_request": Kind(
-        400, "The request is not of the form this address takes.", "Correct what `detail` names and send it again."
+        400,
+        "The request is not of the form this address takes.",
+        "Correct what `detail` names and send it again.",
     ),
     "idempotency_key_required": Kind(
         400,
@@ -195,7 +197,9 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
             name = "overloaded"
         case HTTPException() if problem.status_code < 500:
             name = _BY_STATUS.get(problem.status_code, "malformed_request")
-            headers = {key.lower(): value for key, value in (problem.headers or {}).items() if key.lower() == "allow"}
+            headers = {
+                key.lower(): value for key, value in (problem.headers or {}).items() if key.lower() == "allow"
+            }
         case RecursionError():
             name, detail = "malformed_request", "The body is nested too deeply."
         case OSError() | PoolTimeout() | DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
@@ -203,7 +207,7 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
             log.error("database_unavailable", error=type(problem).__name__, sqlstate=_sqlstate(problem))
         case _:
             name = "internal_error"
-            log.exception("internal_error", error=type(problem).__name__)
+            log.error("internal_error", error=type(problem).__name__, exc_info=problem)
     return problem_response(problem_view(name, base_url, detail), headers)
 
 

@@ -93,7 +93,9 @@ def query_integer(request: Request[Any, Any, Any], name: str, default: int, leas
     if text is None:
         return default
     if not re.fullmatch(r"[0-9]{1,16}", text) or not least <= int(text) <= most:
-        raise Problem("malformed_request", f"The query parameter {name} is a whole number from {least} to {most}.")
+        raise Problem(
+            "malformed_request", f"The query parameter {name} is a whole number from {least} to {most}."
+        )
     return int(text)
 
 
@@ -124,5 +126,8 @@ def bytes_response(
     cache: str = "no-store",
 ) -> ASGIResponse:
     return ASGIResponse(
-        body=body, status_code=status, media_type=media_type, headers={"cache-control": cache} | (headers or {})
+        body=body,
+        status_code=status,
+        media_type=media_type,
+        headers={"cache-control": cache} | (headers or {}),
     )

@@ -12,6 +12,8 @@ from ledger.book.journal import Transfer
 from ledger.log.keys import SigningKey
 from ledger.log.receipts import sign_receipt
 
+HoldState = Literal["pending", "settled", "voided", "expired"]
+
 
 class EntryView(msgspec.Struct, omit_defaults=True):
     """One account's side: signed seconds, the balance after, and the disclosure that opens it in the receipt."""
@@ -115,7 +117,7 @@ class HoldView(msgspec.Struct, omit_defaults=True):
     seconds: int
     expires_at: datetime
     placed_at: datetime
-    state: Literal["pending", "settled", "voided", "expired"]
+    state: HoldState
     resolved_at: datetime | None = None
     resolved_by: UUID | None = None
 
@@ -196,7 +198,7 @@ def account_view(row: asyncpg.Record) -> AccountView:
 
 
 def hold_view(row: asyncpg.Record, now: datetime) -> HoldView:
-    state = row["outcome"] or ("expired" if row["expires_at"] <= now else "pending")
+    state: HoldState = row["outcome"] or ("expired" if row["expires_at"] <= now else "pending")
     return HoldView(
         id=row["hold_id"],
         account=row["account_id"],

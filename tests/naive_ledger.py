@@ -66,7 +66,9 @@ class NaiveLedger:
     # What is true now, worked out from what happened.
 
     def balance(self, account):
-        return sum(seconds for _, entries, _, _ in self.transfers for who, seconds in entries if who == account)
+        return sum(
+            seconds for _, entries, _, _ in self.transfers for who, seconds in entries if who == account
+        )
 
     def held(self, account, without=None):
         return sum(
@@ -149,7 +151,9 @@ class NaiveLedger:
         if command.expires_at <= now or command.expires_at - now > timedelta(days=731):
             return "expiry_out_of_range"
         floor = self.accounts[account][-1][0]
-        if self.balance(account) - self.held(account) - command.seconds < (-BIGGEST if floor is None else floor):
+        if self.balance(account) - self.held(account) - command.seconds < (
+            -BIGGEST if floor is None else floor
+        ):
             return "below_floor"
         self.holds[command.id] = (account, command.seconds, command.expires_at)
         return "done"

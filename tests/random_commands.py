@@ -42,15 +42,21 @@ odd = st.lists(st.tuples(accounts, small), max_size=3).map(tuple)
 
 def commands(now):
     """Any command, most of them sensible, as of `now`."""
-    moments = st.sampled_from([-1, 0, 1, 30, 3600, 99_999_999]).map(lambda after: now + timedelta(seconds=after))
-    days = st.sampled_from([None, None, -400, 0, 1, 2]).map(lambda d: d if d is None else (now + timedelta(days=d)).date())
+    moments = st.sampled_from([-1, 0, 1, 30, 3600, 99_999_999]).map(
+        lambda after: now + timedelta(seconds=after)
+    )
+    days = st.sampled_from([None, None, -400, 0, 1, 2]).map(
+        lambda d: d if d is None else (now + timedelta(days=d)).date()
+    )
     kinds = st.sampled_from([kind for kind in TransferKind if kind is not TransferKind.REVERSE])
     notes = st.sampled_from([None, None, "Shopping", 'sŵn "quoted" \\ 日本'])
     moves = st.builds(PostTransfer, fresh, kinds, balanced(), days, st.none(), notes)
     return st.one_of(
         moves,
         moves,
-        st.builds(PostTransfer, fresh, kinds, st.one_of(balanced(), odd), days, st.one_of(st.none(), fresh), notes),
+        st.builds(
+            PostTransfer, fresh, kinds, st.one_of(balanced(), odd), days, st.one_of(st.none(), fresh), notes
+        ),
         st.builds(ReverseTransfer, fresh, fresh, st.sampled_from([None, "typed twice"])),
         st.builds(PlaceHold, fresh, accounts, st.integers(-1, 60), moments),
         st.builds(VoidHold, fresh, fresh),
@@ -71,7 +77,13 @@ def commands(now):
 
 def opening(now):
     """A few accounts to begin with, so that most commands find something."""
-    kinds = [AccountKind.MEMBER, AccountKind.MEMBER, AccountKind.HOUSEHOLD, AccountKind.POT, AccountKind.ISSUANCE]
+    kinds = [
+        AccountKind.MEMBER,
+        AccountKind.MEMBER,
+        AccountKind.HOUSEHOLD,
+        AccountKind.POT,
+        AccountKind.ISSUANCE,
+    ]
     limits = [(-60, None), (-60, 100), (-30, None), (0, None), (None, None)]
     return [
         OpenAccount(account, kind, f"start-{n}", floor, ceiling)

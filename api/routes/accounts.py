@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
+from uuid import UUID
 
+import asyncpg
 import msgspec
 from litestar import Router, get, post, put
 from litestar.response.base import ASGIResponse
@@ -36,6 +38,7 @@ from api.views import (
 from ledger.book.accounts import DEFAULT_LIMITS
 from ledger.book.commands import AccountKind, CloseAccount, Command, OpenAccount, SetLimits
 from ledger.book.posting import Refused, Replayed
+from ledger.database.connections import Connection
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
 
@@ -46,8 +49,8 @@ class AccountBody(msgspec.Struct, forbid_unknown_fields=True):
     kind: Literal["member", "household", "pot", "issuance", "clearing", "difference"]
     code: Code
     name: Name | None = None
-    floor: Seconds | None | msgspec.UnsetType = msgspec.UNSET
-    ceiling: Seconds | None | msgspec.UnsetType = msgspec.UNSET
+    floor: Seconds | msgspec.UnsetType | None = msgspec.UNSET
+    ceiling: Seconds | msgspec.UnsetType | None = msgspec.UNSET
     peer: Code | None = None
 
 
@@ -136,7 +139,7 @@ async def list_accounts(request: AnyRequest) -> ASGIResponse:
 @get("/accounts/{account_id:str}", summary="Read an account", responses=answers({200: AccountView}, 404))
 async def get_account(request: AnyRequest) -> ASGIResponse:
     """The account with its balance, what is held, and its limits. The ETag stands for the limits."""
-    return await _account_response(request, 200)
+    return await _account_response(request, path_id(request, "account_id"))
 
 
 @put(
@@ -179,7 +182,9 @@ async def post_closing(request: AnyRequest) -> ASGIResponse:
 @get(
     "/accounts/{account_id:str}/entries",
     summary="An account's entries",
-    operation_class=body(None, query={"below": "the entry number below which the page begins", "limit": "1 to 200"}),
+    operation_class=body(
+        None, query={"below": "the entry number below which the page begins", "limit": "1 to 200"}
+    ),
     responses=answers({200: EntriesView}, 404),
 )
 async def list_entries(request: AnyRequest) -> ASGIResponse:
@@ -265,11 +270,13 @@ def _moment(text: str | None) -> datetime | None:
         if datetime.fromisoformat(text.replace(" ", "+")).tzinfo is None:
             raise ValueError("no zone")
     except (ValueError, OverflowError):
-        raise Problem("malformed_request", "The query parameter at is not an RFC 3339 time with its zone.") from None
+        raise Problem(
+            "malformed_request", "The query parameter at is not an RFC 3339 time with its zone."
+        ) from None
     return moment
 
 
-async def _read(db, community_id, account_id):  # type: ignore[no-untyped-def]
+async def _read(db: Connection, community_id: int, account_id: UUID) -> asyncpg.Record | None:
     return await db.row(
         "book/read_account", community_id=community_id, account_id=account_id, now=datetime.now(UTC)
     )
@@ -282,20 +289,19 @@ async def _change(request: AnyRequest, command: Command, *, created: bool = Fals
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     replayed = isinstance(answer.outcome, Replayed)
-    account_id = command.id if isinstance(command, OpenAccount) else request.path_params["account_id"]
+    account_id = command.id if isinstance(command, OpenAccount) else path_id(request, "account_id")
     headers = {"idempotency-replayed": "true"} if replayed else {}
     if created:
         headers["location"] = f"/v1/communities/{community.slug}/accounts/{account_id}"
-    return await _account_response(request, 201 if created and not replayed else 200, str(account_id), headers)
+    return await _account_response(request, account_id, 201 if created and not replayed else 200, headers)
 
 
 async def _account_response(
-    request: AnyRequest, status: int, account_id: str | None = None, headers: dict[str, str] | None = None
+    request: AnyRequest, account_id: UUID, status: int = 200, headers: dict[str, str] | None = None
 ) -> ASGIResponse:
     community = community_of(request)
-    wanted = account_id or str(path_id(request, "account_id"))
     async with ledger_of(request).database.connection() as db:
-        row = await _read(db, community.id, wanted)
+        row = await _read(db, community.id, account_id)
     if row is None:
         raise Problem("not_found")
     etag = {"etag": f'"{row["limits_count"]}"'}

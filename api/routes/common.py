@@ -56,6 +56,8 @@ def transfer_response(request: AnyRequest, community: Community, answer: Answer)
         headers["idempotency-replayed"] = "true"
     status = 201 if posted else 200
     if request.headers.get("prefer") == "return=minimal":
-        return ASGIResponse(body=b"", status_code=status, headers=headers | {"preference-applied": "return=minimal"})
+        return ASGIResponse(
+            body=b"", status_code=status, headers=headers | {"preference-applied": "return=minimal"}
+        )
     key = ledger_of(request).keys.receipt_key
     return json_response(transfer_view(community.slug, answer.transfer, key), status, headers)

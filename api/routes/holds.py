@@ -75,7 +75,9 @@ async def post_void(request: AnyRequest) -> ASGIResponse:
     return await _hold_response(request, hold_id, 200, isinstance(answer.outcome, Replayed))
 
 
-async def _hold_response(request: AnyRequest, hold_id: UUID, status: int, replayed: bool = False) -> ASGIResponse:
+async def _hold_response(
+    request: AnyRequest, hold_id: UUID, status: int, replayed: bool = False
+) -> ASGIResponse:
     ledger = ledger_of(request)
     async with ledger.database.connection() as db:
         row = await db.row("book/read_holds", community_id=community_of(request).id, hold_ids=[hold_id])

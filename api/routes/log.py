@@ -35,7 +35,12 @@ async def get_checkpoint(request: AnyRequest) -> ASGIResponse:
     return bytes_response(head["checkpoint"].encode(), "text/plain", 200, OPEN, "no-cache")
 
 
-@get("/{slug:str}/tile/{tile_name:path}", summary="A tile of the log's tree", opt=PUBLIC, responses=answers({}, 404))
+@get(
+    "/{slug:str}/tile/{tile_name:path}",
+    summary="A tile of the log's tree",
+    opt=PUBLIC,
+    responses=answers({}, 404),
+)
 async def get_tile(request: AnyRequest) -> ASGIResponse:
     """Hashes of the tree in tiles of height 8 (C2SP tlog-tiles), such as `0/x001/234.p/17`."""
     community = await _community(request)
@@ -76,13 +81,21 @@ async def get_consistency(request: AnyRequest) -> ASGIResponse:
 
 async def _community(request: AnyRequest) -> Community:
     slug = str(request.path_params["slug"])
-    community = await ledger_of(request).community(slug) if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug) else None
+    community = (
+        await ledger_of(request).community(slug) if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug) else None
+    )
     if community is None:
         raise Problem("not_found")
     return community
 
 
-@get("/.well-known/jwks.json", summary="The keys that sign receipts", opt=PUBLIC, responses=answers({}), tags=["Log"])
+@get(
+    "/.well-known/jwks.json",
+    summary="The keys that sign receipts",
+    opt=PUBLIC,
+    responses=answers({}),
+    tags=["Log"],
+)
 async def get_keys(request: AnyRequest) -> ASGIResponse:
     """Every key that ever signed a receipt, retired ones included (RFC 7517)."""
     return _cacheable(request, ledger_of(request).keys.jwks())
@@ -109,7 +122,9 @@ def _cacheable(request: AnyRequest, value: object) -> ASGIResponse:
     etag = f'"{sha256(response.body).hexdigest()[:32]}"'
     if request.headers.get("if-none-match") == etag:
         return ASGIResponse(body=b"", status_code=304, headers={"etag": etag} | OPEN)
-    return bytes_response(response.body, "application/json", 200, OPEN | {"etag": etag}, "public, max-age=300")
+    return bytes_response(
+        response.body, "application/json", 200, OPEN | {"etag": etag}, "public, max-age=300"
+    )
 
 
 log_router = Router("/log", route_handlers=[get_checkpoint, get_tile, get_consistency], tags=["Log"])

@@ -20,7 +20,13 @@ _pages = Environment(loader=PackageLoader("api", "web"), autoescape=select_autoe
 _STYLE = (files("api") / "web" / "first.css").read_bytes()
 
 
-@get("/health/live", summary="Is the process alive?", opt=PUBLIC, responses=answers({200: HealthView}), tags=["Service"])
+@get(
+    "/health/live",
+    summary="Is the process alive?",
+    opt=PUBLIC,
+    responses=answers({200: HealthView}),
+    tags=["Service"],
+)
 async def get_live(request: AnyRequest) -> ASGIResponse:
     """200 as long as the process answers at all."""
     return json_response(HealthView("live"))
@@ -56,7 +62,13 @@ async def get_metrics(request: AnyRequest) -> ASGIResponse:
     return bytes_response(body, "text/plain; version=0.0.4")
 
 
-@get("/problems/{name:str}", summary="What a problem means", opt=PUBLIC, responses=answers({}, 404), tags=["Service"])
+@get(
+    "/problems/{name:str}",
+    summary="What a problem means",
+    opt=PUBLIC,
+    responses=answers({}, 404),
+    tags=["Service"],
+)
 async def get_problem(request: AnyRequest) -> ASGIResponse:
     """The page behind a problem's `type`: what is wrong, and what to do next."""
     known = {kind.code: (STATUS[kind], kind.says, kind.remedy) for kind in Refusal}
@@ -72,7 +84,9 @@ async def get_problem(request: AnyRequest) -> ASGIResponse:
 async def get_first_page(request: AnyRequest) -> ASGIResponse:
     """What this is, whose logs it keeps, and what to do next when it is empty."""
     communities = await ledger_of(request).communities()
-    html = _pages.get_template("first.html").render(communities=communities, url=request.app.state.settings.url)
+    html = _pages.get_template("first.html").render(
+        communities=communities, url=request.app.state.settings.url
+    )
     return bytes_response(html.encode(), "text/html")
 
 

@@ -98,7 +98,9 @@ def as_command(transfer_id: UUID, transfer: TransferBody) -> PostTransfer:
     "/transfers",
     summary="Post a transfer",
     request_max_body_size=MAX_BODY,
-    operation_class=body(TransferBody, idempotent=True, query={"dry_run": "true to be told the outcome only"}),
+    operation_class=body(
+        TransferBody, idempotent=True, query={"dry_run": "true to be told the outcome only"}
+    ),
     responses=answers({201: TransferView, 200: TransferView}, 404, 409, 415, 422, 503),
 )
 async def post_transfer(request: AnyRequest) -> ASGIResponse:

@@ -8,7 +8,6 @@ from ledger.book.amounts import MAX_BALANCE_SECONDS
 from ledger.book.commands import AccountKind
 from ledger.book.refusals import Refusal
 
-
 DEFAULT_LIMITS: dict[AccountKind, tuple[int | None, int | None]] = {
     # Ten hours below zero, so that a first exchange works before anybody has earned (time-banks.md section 1.2).
     AccountKind.MEMBER: (-36_000, None),

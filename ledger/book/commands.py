@@ -143,35 +143,37 @@ def fingerprint(command: Command) -> bytes:
 
     A list in compact JSON, not joined text, so that no two different commands share one encoding.
     """
+    return sha256(_canonical(command).encode()).digest()
+
+
+def _canonical(command: Command) -> str:
     match command:
         case PostTransfer():
             # The hot one, written out: values other than the note are uuids, integers and dates, which need
             # no escaping.
             entries = ",".join([f'["{account_id}",{seconds}]' for account_id, seconds in command.entries])
-            text = (
-                f'["post_transfer","{command.kind}",[{entries}],{_quoted(command.service_on)},'
-                f"{_quoted(command.hold_id)},{'null' if command.note is None else json.dumps(command.note)}]"
-            )
+            note = "null" if command.note is None else json.dumps(command.note)
+            service_on, hold_id = _quoted(command.service_on), _quoted(command.hold_id)
+            return f'["post_transfer","{command.kind}",[{entries}],{service_on},{hold_id},{note}]'
         case ReverseTransfer():
-            text = _listed(action(command), command.reverses_id, command.note)
+            return _listed(action(command), command.reverses_id, command.note)
         case PlaceHold():
-            text = _listed(
+            return _listed(
                 action(command), command.account_id, command.seconds, command.expires_at.isoformat()
             )
         case VoidHold():
-            text = _listed(action(command), command.hold_id)
+            return _listed(action(command), command.hold_id)
         case OpenAccount():
-            text = _listed(
-                action(command), command.kind, command.code, command.floor, command.ceiling,
-                command.name, command.peer_slug,
-            )  # fmt: skip
+            named = (command.name, command.peer_slug)
+            return _listed(
+                action(command), command.kind, command.code, command.floor, command.ceiling, *named
+            )
         case SetLimits():
-            text = _listed(
+            return _listed(
                 action(command), command.account_id, command.floor, command.ceiling, command.expected_change
             )
         case CloseAccount():
-            text = _listed(action(command), command.account_id)
-    return sha256(text.encode()).digest()
+            return _listed(action(command), command.account_id)
 
 
 def _quoted(value: UUID | date | None) -> str:

@@ -79,10 +79,12 @@ class Gatherer:
     ) -> None:
         try:
             answers = await self._ledger.post(community, [command for command, _ in batch])
-        except Exception as problem:  # noqa: BLE001 - whatever it was, every caller must hear it
+        except Exception as problem:  # whatever it was, every caller must hear it
             if len(batch) > 1 and not isinstance(problem, ReadOnly | OSError):
                 # One command that the database will not take must not fail its neighbours.
-                log.warning("batch_taken_apart", community=community.slug, size=len(batch), error=repr(problem))
+                log.warning(
+                    "batch_taken_apart", community=community.slug, size=len(batch), error=repr(problem)
+                )
                 for single in batch:
                     await self._post_batch(community, [single])
                 return

@@ -217,9 +217,7 @@ class Ledger:
             )
             if row is None:
                 raise ValueError(f"there is already a community {slug}, or a log {origin}")
-            await db.run(
-                "log/insert_head", community_id=row["community_id"], checkpoint=note, founded_at=now
-            )
+            await db.run("log/insert_head", community_id=row["community_id"], checkpoint=note, founded_at=now)
         return Community(row["community_id"], slug, name, issuer, origin)
 
     async def community(self, slug: str) -> Community | None:

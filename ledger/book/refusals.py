@@ -87,8 +87,7 @@ class Refusal(Enum):
     )
     LIMITS_INVALID = (
         "limits_invalid",
-        "The floor must be at most zero, the ceiling at least zero, and only an issuance or difference account"
-        " may have no floor.",
+        "The floor is at most zero and the ceiling at least zero; only issuance and difference may have no floor.",
         "Correct the floor and the ceiling.",
     )
     LIMITS_EXCLUDE_BALANCE = (

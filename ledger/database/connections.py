@@ -26,7 +26,7 @@ SERVICE_ROLE = "carehours_service"
 _PLANNING = {"random_page_cost": "1.1", "enable_seqscan": "off"}
 
 _SQL = files("ledger.database") / "sql"
-_DIALECT = PGDialect_asyncpg()
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 class Statement(NamedTuple):
@@ -53,7 +53,10 @@ class Connection:
 
     async def rows(self, name: str, /, **values: Any) -> list[asyncpg.Record]:
         sql, parameters = statement(name)
-        return await self.driver.fetch(sql, *[values[parameter] for parameter in parameters])
+        found: list[asyncpg.Record] = await self.driver.fetch(
+            sql, *[values[parameter] for parameter in parameters]
+        )
+        return found
 
     async def row(self, name: str, /, **values: Any) -> asyncpg.Record | None:
         sql, parameters = statement(name)
@@ -64,7 +67,9 @@ class Connection:
         sql, parameters = statement(name)
         await self.driver.fetch(sql, *[values[parameter] for parameter in parameters])
 
-    async def stream(self, name: str, /, *, at_once: int = 2000, **values: Any) -> AsyncIterator[asyncpg.Record]:
+    async def stream(
+        self, name: str, /, *, at_once: int = 2000, **values: Any
+    ) -> AsyncIterator[asyncpg.Record]:
         """Rows one by one through a cursor that reads `at_once` at a time: constant memory."""
         sql, parameters = statement(name)
         async for record in self.driver.cursor(

@@ -35,6 +35,7 @@ import shutil
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -47,10 +48,13 @@ from typing import Any, Self
 
 MAJOR = "18"
 ROOT_COPY = Path("/var/lib/carehours-postgres")
+SHORT_FOLDER = Path("/tmp")  # noqa: S108 - never $TMPDIR, which may be long; what we find is checked
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 99
 LARGEST_LOG_BYTES = 1_000_000
 SAY_EVERY_SECONDS = 10
+ANSWER_WITHIN_SECONDS = 5
+DO_YOU_ENCRYPT = struct.pack("!ii", 8, 80877103)  # SSLRequest in the PostgreSQL protocol
 INSTEAD = "Set DATABASE_URL to a PostgreSQL server instead."
 
 # Handing our environment on would let PGDATA, PGPORT or a locale decide what kind of server this is.
@@ -117,7 +121,6 @@ class EmbeddedPostgres:
         pg_bin: Path,
         postmaster: Postmaster,
         hold: int,
-        process: subprocess.Popen[bytes] | None,
     ) -> None:
         self.data_folder = data_folder
         self.pg_bin = pg_bin
@@ -125,7 +128,6 @@ class EmbeddedPostgres:
         self.socket_folder = postmaster.socket_folder
         self.url = f"postgresql+asyncpg://carehours@/carehours?host={postmaster.socket_folder}"
         self._hold: int | None = hold
-        self._process = process
 
     @classmethod
     def start(
@@ -147,13 +149,13 @@ class EmbeddedPostgres:
             hold = os.open(cluster, os.O_RDONLY)
             try:
                 fcntl.flock(hold, fcntl.LOCK_SH)
-                postmaster, process = _find_or_launch(
+                postmaster = _find_or_launch(
                     runner, pg_bin, data_folder, fsync=fsync, say=say or _say_on_stderr
                 )
             except BaseException:
                 os.close(hold)
                 raise
-        return cls(data_folder, pg_bin, postmaster, hold, process)
+        return cls(data_folder, pg_bin, postmaster, hold)
 
     def stop(self) -> None:
         """Give the server up; stop it, fast and in good order, unless somebody else still holds it."""
@@ -162,10 +164,7 @@ class EmbeddedPostgres:
         hold, self._hold = self._hold, None
         with _locked(self.data_folder):
             try:
-                if not _lock_if_free(hold):
-                    # It stays our child: keep the object, or Python warns about a child left running.
-                    _LEFT_RUNNING.append(self._process)
-                else:
+                if _lock_if_free(hold):
                     self._end()
             finally:
                 os.close(hold)
@@ -182,8 +181,8 @@ class EmbeddedPostgres:
                 time.sleep(0.01)
         finally:
             os.close(server)
-        if self._process is not None:
-            self._process.wait()
+        with contextlib.suppress(ChildProcessError):  # which it is only of the process that launched it
+            os.waitpid(self.pid, 0)
         with contextlib.suppress(OSError):
             self.socket_folder.rmdir()
 
@@ -196,11 +195,8 @@ class EmbeddedPostgres:
         self.stop()
 
 
-_LEFT_RUNNING: list[subprocess.Popen[bytes] | None] = []
-
-
 def _say_on_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
 
 
 # -- locks ------------------------------------------------------------------------------------------
@@ -295,9 +291,9 @@ def _copy_for_nobody(package: Path, install: Path) -> Path:
 def _socket_folder(runner: Runner, data_folder: Path) -> Path:
     """Make the folder of the socket, which only the server's own account (and root) may enter."""
     name = "carehours-" + hashlib.sha256(os.fsencode(data_folder)).hexdigest()[:16]
-    wished = Path("/run") if runner.is_root else Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")
+    wished = Path("/run") if runner.is_root else Path(os.environ.get("XDG_RUNTIME_DIR") or SHORT_FOLDER)
     usable = os.access(wished, os.W_OK) and len(str(wished / name / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
-    folder = (wished if usable else Path("/tmp")) / name
+    folder = (wished if usable else SHORT_FOLDER) / name
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
         if runner.is_root:
@@ -353,7 +349,7 @@ def _check_version(cluster: Path) -> None:
 
 def _find_or_launch(
     runner: Runner, pg_bin: Path, data_folder: Path, *, fsync: bool, say: Callable[[str], None]
-) -> tuple[Postmaster, subprocess.Popen[bytes] | None]:
+) -> Postmaster:
     """Wait for the server that is there, or launch one.
 
     The wait has no limit while processes of the server live. Recovery after a crash takes its time, and
@@ -369,7 +365,11 @@ def _find_or_launch(
                 process = _launch(runner, pg_bin, data_folder, server, fsync=fsync)
             postmaster = _answering(cluster)
             if postmaster is not None and (process is None or process.pid == postmaster.pid):
-                return postmaster, process
+                if process is not None:
+                    # It may outlive us, and whoever comes last ends it by its number. Without this, Python
+                    # warns of a child left running.
+                    process.returncode = 0
+                return postmaster
             if process is not None and process.poll() is not None:
                 raise EmbeddedPostgresError(f"The database did not start. From {log}:\n{_end_of(log, 10)}")
             if time.monotonic() - told >= SAY_EVERY_SECONDS:
@@ -389,10 +389,12 @@ def _launch(
     runner: Runner, pg_bin: Path, data_folder: Path, server: int, *, fsync: bool
 ) -> subprocess.Popen[bytes]:
     cluster = data_folder / "postgres"
-    # With the lock in our hands nothing of an earlier server lives. Its pid file could still keep ours
-    # from starting, when an unrelated process has that number by now, as happens in containers.
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
-    settings = SETTINGS | {"unix_socket_directories": str(_socket_folder(runner, data_folder))}
+    sockets = _socket_folder(runner, data_folder)
+    # With the lock in our hands nothing of an earlier server lives. What it left could still keep ours from
+    # starting, when an unrelated process has its number by now, as happens in containers.
+    for left in (cluster / "postmaster.pid", sockets / SOCKET_NAME, sockets / f"{SOCKET_NAME}.lock"):
+        left.unlink(missing_ok=True)
+    settings = SETTINGS | {"unix_socket_directories": str(sockets)}
     if not fsync:
         # Enough against kill -9, which leaves the operating system's cache alone. For tests.
         settings |= {"fsync": "off", "full_page_writes": "off"}
@@ -400,7 +402,8 @@ def _launch(
     log = data_folder / "postgres.log"
     if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as sink:
+    log.touch(mode=0o600)
+    with log.open("ab") as sink:
         return runner.popen(
             [pg_bin / "postgres", "-D", runner.name_of(cluster), *options],
             cluster,
@@ -414,7 +417,8 @@ def _launch(
 def _answering(cluster: Path) -> Postmaster | None:
     """The server that is ready for connections, if there is one.
 
-    postmaster.pid alone proves nothing, since a killed server leaves it behind; a socket that accepts does.
+    postmaster.pid alone proves nothing, since a killed server leaves it behind. So we ask whether it would
+    encrypt, which it answers before it wants to know who asks, and without a line in its log.
     """
     try:
         lines = (cluster / "postmaster.pid").read_text().splitlines()
@@ -424,11 +428,14 @@ def _answering(cluster: Path) -> Postmaster | None:
     if status != "ready":
         return None
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(ANSWER_WITHIN_SECONDS)
         try:
             probe.connect(str(folder / SOCKET_NAME))
+            probe.sendall(DO_YOU_ENCRYPT)
+            answered = probe.recv(1) != b""
         except OSError:
             return None
-    return Postmaster(pid, folder)
+    return Postmaster(pid, folder) if answered else None
 
 
 def _end_of(log: Path, lines: int) -> str:

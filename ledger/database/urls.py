@@ -21,9 +21,8 @@ UNVERIFIED = ("disable", "allow", "prefer", "require")
 VERIFIED = ("verify-ca", "verify-full")
 CERTIFICATE_OPTIONS = ("sslrootcert", "sslcert", "sslkey")
 
-# libpq writes these as options where SQLAlchemy has a place of their own.
-PARTS = {"user": "username", "password": "password", "dbname": "database"}
-
+# libpq allows these as options; SQLAlchemy has a place of their own for them, and hides the password there.
+OWN_PLACE = ("user", "password", "dbname")
 # Understood by SQLAlchemy's asyncpg dialect, or by asyncpg, under the same name.
 KEPT = ("host", "port", "passfile", "prepared_statement_cache_size")
 # Sent to the server when the connection opens.
@@ -46,10 +45,15 @@ def normalise(url: str) -> tuple[URL, dict[str, Any]]:
     """Return the URL for `create_async_engine` and what to give it as `connect_args`."""
     parsed = _parse(url.strip())
     options = dict(parsed.query)
-    parsed = parsed.set(drivername=DRIVER, query={name: options.pop(name) for name in KEPT if name in options})
-    for option, part in PARTS.items():
-        if option in options:
-            parsed = parsed.set(**{part: _single(option, options.pop(option))})
+    kept = {name: options.pop(name) for name in KEPT if name in options}
+    own = {name: _single(name, options.pop(name)) for name in OWN_PLACE if name in options}
+    parsed = parsed.set(
+        drivername=DRIVER,
+        query=kept,
+        username=own.get("user"),
+        password=own.get("password"),
+        database=own.get("dbname"),
+    )
 
     connect: dict[str, Any] = {}
     settings = {name: _single(name, options.pop(name)) for name in SERVER_SETTINGS if name in options}

@@ -35,4 +35,4 @@ class PublishedCheckpoints:
         path = self.folder / f"{slug}.checkpoint"
         fresh = self.folder / f".{slug}.{os.getpid()}"
         fresh.write_text(note)
-        os.replace(fresh, path)
+        fresh.replace(path)

@@ -16,7 +16,14 @@ URL = "https://care.example.org"
 @pytest.fixture
 async def app(database_url, keys, tmp_path):
     app = create_app(
-        Settings(url=URL, data=tmp_path, database_url=database_url, metrics_token="metrics", log_level="error", environ={})
+        Settings(
+            url=URL,
+            data=tmp_path,
+            database_url=database_url,
+            metrics_token="metrics",
+            log_level="error",
+            environ={},
+        )
     )
     started, ended = asyncio.Event(), asyncio.Event()
 
@@ -27,7 +34,9 @@ async def app(database_url, keys, tmp_path):
 
     # In a task of its own: the application's lifetime must end in the task in which it began.
     living = asyncio.create_task(live())
-    await asyncio.wait({living, waiting := asyncio.create_task(started.wait())}, return_when="FIRST_COMPLETED")
+    await asyncio.wait(
+        {living, waiting := asyncio.create_task(started.wait())}, return_when="FIRST_COMPLETED"
+    )
     waiting.cancel()
     yield app
     ended.set()

@@ -4,7 +4,7 @@ from base64 import b64decode
 from uuid import uuid4
 
 from api.access import Tokens
-from ledger.log.checkpoints import VerifierKey, open_checkpoint
+from ledger.log.checkpoints import open_checkpoint
 from ledger.log.merkle import CompactRange, verify_consistency
 from ledger.log.trust import Trust
 from tests.api.conftest import care
@@ -39,7 +39,11 @@ async def test_without_a_token_nothing_but_the_public_log_is_answered(app, anony
         concrete = path.replace("{slug}", "oak").replace("{name}", "x").replace("{tile_name}", "0/000")
         for name in ("transfer_id", "account_id", "hold_id"):
             concrete = concrete.replace("{" + name + "}", str(uuid4()))
-        for headers in ({}, {"authorization": "Bearer nonsense"}, {"authorization": "Bearer ch_" + "0" * 12 + "_" + "x" * 43}):
+        for headers in (
+            {},
+            {"authorization": "Bearer nonsense"},
+            {"authorization": "Bearer ch_" + "0" * 12 + "_" + "x" * 43},
+        ):
             answer = await anonymous.request(method, concrete, headers=headers)
             if path in PUBLIC:
                 seen.add(path)
@@ -133,7 +137,10 @@ async def test_accounts_and_entries_are_paged_by_cursor(caller, pair):
     for _ in range(4):
         await caller.open("member")
         await caller.post("/transfers", care(*pair))
-    for path, items, key in [("/accounts?limit=4", "accounts", "code"), (f"/accounts/{pair[1]}/entries?limit=3", "entries", "entry_number")]:
+    for path, items, key in [
+        ("/accounts?limit=4", "accounts", "code"),
+        (f"/accounts/{pair[1]}/entries?limit=3", "entries", "entry_number"),
+    ]:
         first = await caller.get(path)
         following = first.links["next"]["url"]
         second = await caller.client.get(following, headers=caller.headers)
@@ -142,7 +149,9 @@ async def test_accounts_and_entries_are_paged_by_cursor(caller, pair):
         assert "next" not in second.links
 
 
-ODD_QUERIES = "limit=0 limit=201 limit=-1 limit=x limit=1&limit=2 below=0 below=9e9 offset=3 below=" + "9" * 30
+ODD_QUERIES = (
+    "limit=0 limit=201 limit=-1 limit=x limit=1&limit=2 below=0 below=9e9 offset=3 below=" + "9" * 30
+)
 
 
 async def test_a_query_nobody_meant_is_refused(caller, pair):
@@ -166,7 +175,13 @@ async def test_an_earlier_balance_is_told_by_time_and_by_checkpoint(caller, pair
     assert (await caller.get(f"{path}?at=2020-01-01T00:00:00Z")).json()["balance"] == 0
     later = (await caller.get(f"{path}?at=2100-01-01T00:00:00%2B02:00")).json()
     assert (later["balance"], later["final"]) == (7200, False)
-    for query in ("at=2020-01-01", "at=x", "at=2020-01-01T00:00:00", "tree_size=3", "at=2020-01-01T00:00:00Z&tree_size=1"):
+    for query in (
+        "at=2020-01-01",
+        "at=x",
+        "at=2020-01-01T00:00:00",
+        "tree_size=3",
+        "at=2020-01-01T00:00:00Z&tree_size=1",
+    ):
         assert (await caller.get(f"{path}?{query}")).status_code == 400
 
 
@@ -189,7 +204,9 @@ async def test_a_closed_account_keeps_its_history(caller, pair):
     await caller.post(f"/transfers/{transfer['id']}/reversal", {"reason": "mistake"})
     key = uuid4()
     assert (await caller.post(f"/accounts/{pair[1]}/closing", {}, key)).json()["closed"] is True
-    assert (await caller.post(f"/accounts/{pair[1]}/closing", {}, key)).headers["idempotency-replayed"] == "true"
+    assert (await caller.post(f"/accounts/{pair[1]}/closing", {}, key)).headers[
+        "idempotency-replayed"
+    ] == "true"
     assert len((await caller.get(f"/accounts/{pair[1]}/entries")).json()["entries"]) == 2
 
 
@@ -221,7 +238,11 @@ async def test_the_first_page_says_what_to_do_next(app, anonymous):
 
 
 async def test_answers_about_people_are_never_cached_and_every_answer_has_an_id(caller, pair, anonymous):
-    for answer in [await caller.get("/accounts"), await caller.get("/nothing"), await anonymous.get("/nothing")]:
+    for answer in [
+        await caller.get("/accounts"),
+        await caller.get("/nothing"),
+        await anonymous.get("/nothing"),
+    ]:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-request-id"]

@@ -202,7 +202,13 @@ async def test_a_body_of_another_form_is_refused_and_changes_nothing(caller, pai
 
 async def test_only_json_declared_as_json_is_read(caller, pair):
     content = json.dumps(care(*pair)).encode()
-    for declared in ("text/plain", "application/x-www-form-urlencoded", "", "multipart/form-data", "application/jsonp"):
+    for declared in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "",
+        "multipart/form-data",
+        "application/jsonp",
+    ):
         answer = await caller.post("/transfers", content=content, headers={"content-type": declared})
         assert answer.status_code == 415, declared
 

@@ -36,7 +36,9 @@ class DecideAgainstTheModel(RuleBasedStateMachine):
     def post(self, batch):
         self.book.new_secrets = {command.id: b"s" * 32 for command in batch}
         outcomes = decide(self.book, batch, self.now).outcomes
-        assert [answer(outcome) for outcome in outcomes] == [self.model.ask(command, self.now) for command in batch]
+        assert [answer(outcome) for outcome in outcomes] == [
+            self.model.ask(command, self.now) for command in batch
+        ]
 
     @rule(data=st.data())
     def a_batch(self, data):

@@ -40,7 +40,9 @@ def new_book() -> Book:
         ("mint", AccountKind.ISSUANCE, None, None),
         ("dee", AccountKind.MEMBER, 0, None),
     ]:
-        book.accounts[ident(name)] = Account(ident(name), kind, floor=floor, ceiling=ceiling, secret=b"s" * 32)
+        book.accounts[ident(name)] = Account(
+            ident(name), kind, floor=floor, ceiling=ceiling, secret=b"s" * 32
+        )
     book.accounts[ident("dee")].closed = True
     return book
 
@@ -230,7 +232,9 @@ def test_a_scenario_goes_as_written(title):
 def test_a_batch_equals_its_parts(title):
     commands = [read_command(words) for words, _ in lines_of(SCENARIOS[title])]
     outcomes = decide(new_book(), commands, NOW).outcomes
-    assert [name_of(outcome) for outcome in outcomes] == [expected for _, expected in lines_of(SCENARIOS[title])]
+    assert [name_of(outcome) for outcome in outcomes] == [
+        expected for _, expected in lines_of(SCENARIOS[title])
+    ]
 
 
 def test_an_expired_hold_frees_its_seconds_without_a_sweeper():
@@ -247,7 +251,9 @@ def test_an_expired_hold_cannot_be_settled_or_voided():
     decide(book, [read_command("h1 hold ana 60 10".split())], NOW)
     later = NOW + timedelta(seconds=10)
     settle, void = read_command("t1 move ana:-1 pot:1 hold=h1".split()), read_command("v1 void h1".split())
-    assert [name_of(outcome) for outcome in decide(book, [settle, void], later).outcomes] == ["hold_expired"] * 2
+    assert [name_of(outcome) for outcome in decide(book, [settle, void], later).outcomes] == [
+        "hold_expired"
+    ] * 2
 
 
 def test_a_refused_settlement_leaves_the_hold_as_it_was():
@@ -265,17 +271,26 @@ def test_a_refused_command_changes_no_account():
     for title, scenario in SCENARIOS.items():
         book = new_book()
         for words, expected in lines_of(scenario):
-            before = {account.id: (account.balance, account.held, account.floor) for account in book.accounts.values()}
+            before = {
+                account.id: (account.balance, account.held, account.floor)
+                for account in book.accounts.values()
+            }
             decision = decide(book, [read_command(words)], NOW)
             if expected not in ("posted", "done"):
-                after = {account.id: (account.balance, account.held, account.floor) for account in book.accounts.values()}
+                after = {
+                    account.id: (account.balance, account.held, account.floor)
+                    for account in book.accounts.values()
+                }
                 assert before == after, (title, words)
                 assert not decision.transfers
 
 
 def test_every_refusal_is_reached_by_a_scenario():
     reached = {expected for scenario in SCENARIOS.values() for _, expected in lines_of(scenario)}
-    reached |= {"hold_expired", "too_many_entries"}  # each has a test of its own, since its line would be too long
+    reached |= {
+        "hold_expired",
+        "too_many_entries",
+    }  # each has a test of its own, since its line would be too long
     assert {refusal.code for refusal in Refusal} <= reached
 
 

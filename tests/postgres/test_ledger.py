@@ -10,7 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.book.commands import AccountKind, OpenAccount, PlaceHold, PostTransfer, ReverseTransfer, TransferKind
+from ledger.book.commands import (
+    AccountKind,
+    OpenAccount,
+    PlaceHold,
+    PostTransfer,
+    ReverseTransfer,
+    TransferKind,
+)
 from ledger.book.forks import check_published
 from ledger.book.gatherer import Gatherer
 from ledger.book.journal import read_transfers
@@ -56,14 +63,18 @@ def test_the_database_gives_the_same_answers_as_the_model(data, database_url, ke
             for _ in range(data.draw(st.integers(1, 12))):
                 for batch in batches:
                     answers = await ledger.post(community, batch)
-                    assert [answer(each.outcome) for each in answers] == [model.ask(each, now) for each in batch]
+                    assert [answer(each.outcome) for each in answers] == [
+                        model.ask(each, now) for each in batch
+                    ]
                     for each in answers:
                         posted = isinstance(each.outcome, Posted)
                         assert not posted or each.transfer is not None
                 now += timedelta(seconds=data.draw(st.sampled_from([0, 1, 30, 4000])))
                 batches = [data.draw(st.lists(commands(now), min_size=1, max_size=25))]
             async with database.snapshot() as db:
-                for row in await db.rows("book/list_accounts", community_id=community.id, after="", at_most=100):
+                for row in await db.rows(
+                    "book/list_accounts", community_id=community.id, after="", at_most=100
+                ):
                     assert row["balance"] == model.balance(row["account_id"])
                 trial = await db.row("book/trial_balance", community_id=community.id)
                 assert trial["total"] == 0
@@ -121,9 +132,13 @@ async def test_a_refused_transfer_leaves_no_trace_but_its_answer(ledger, communi
 
 async def everything(owner):
     """How many rows each table has, and the sum of what stands in the changeable ones."""
-    names = [row[0] for row in await owner.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    names = [
+        row[0] for row in await owner.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    ]
     counts = {name: await owner.fetchval(f'SELECT count(*) FROM "{name}"') for name in names}
-    counts["standing"] = await owner.fetchval("SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM balance b")
+    counts["standing"] = await owner.fetchval(
+        "SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM balance b"
+    )
     counts["head"] = await owner.fetchval("SELECT md5(string_agg(h::text, ',')) FROM log_head h")
     return counts
 
@@ -171,7 +186,7 @@ async def test_two_hundred_spends_of_the_last_hour_leave_one(ledger, community, 
 
 
 async def test_transfers_both_ways_at_once_never_deadlock(ledger, community, database_url, keys, tmp_path):
-    ana, ben = await open_accounts(ledger, community, ("member", -10**6), ("member", -10**6))
+    ana, ben = await open_accounts(ledger, community, ("member", -(10**6)), ("member", -(10**6)))
     other = Ledger(Database(database_url), keys, PublishedCheckpoints(tmp_path / "other"))
     try:
         answers = await asyncio.gather(
@@ -270,8 +285,14 @@ FORBIDDEN = [
     "UPDATE account_limits SET floor = NULL",
     "UPDATE community SET origin = 'x'",
     "UPDATE balance SET account_id = gen_random_uuid()",
-    *[f"DELETE FROM {name}" for name in "transfer entry log_leaf log_node checkpoint log_head balance hold".split()],
-    *[f"DELETE FROM {name}" for name in "hold_resolution request account account_limits community api_token".split()],
+    *[
+        f"DELETE FROM {name}"
+        for name in "transfer entry log_leaf log_node checkpoint log_head balance hold".split()
+    ],
+    *[
+        f"DELETE FROM {name}"
+        for name in "hold_resolution request account account_limits community api_token".split()
+    ],
     *[f"TRUNCATE {name}" for name in "transfer entry log_leaf checkpoint open_hold".split()],
     "ALTER TABLE entry DISABLE TRIGGER entry_balanced",
     "DROP TABLE entry",
@@ -295,7 +316,10 @@ GUARDED = [
     ("UPDATE balance SET balance = 9007199254740992 WHERE floor IS NULL", "balance_ceiling_check"),
     ("UPDATE balance SET closed = true WHERE balance <> 0", "balance_closed_check"),
     ("INSERT INTO entry SELECT 1, gen_random_uuid(), 1, 9, 0, 5, 5, repeat('x', 43)", "entry_balanced"),
-    ("INSERT INTO entry SELECT community_id, account_id, entry_number, 9, 0, 5, 5, digest FROM entry", "entry_pkey"),
+    (
+        "INSERT INTO entry SELECT community_id, account_id, entry_number, 9, 0, 5, 5, digest FROM entry",
+        "entry_pkey",
+    ),
     ("INSERT INTO log_leaf SELECT * FROM log_leaf", "log_leaf_pkey"),
     ("INSERT INTO transfer SELECT * FROM transfer", "transfer_pkey"),
     ("UPDATE log_head SET tree_size = tree_size + 2", "log_head_size_check"),

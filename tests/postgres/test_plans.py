@@ -98,12 +98,14 @@ def nodes(plan):
 @pytest.mark.parametrize("name", HOT)
 async def test_no_hot_statement_scans_or_sorts(name, ledger, filled):
     async with ledger.database.connection() as db:
-        explained = await db.driver.fetchval("EXPLAIN (FORMAT JSON) " + statement(name).sql, *arguments(name, filled))
+        explained = await db.driver.fetchval(
+            "EXPLAIN (FORMAT JSON) " + statement(name).sql, *arguments(name, filled)
+        )
     for node in nodes(explained[0]["Plan"]):
         if node["Node Type"] == "Seq Scan":
             assert node["Relation Name"] in SMALL, node
         # Transfers are put in order after they were found by their ids: a sort of a handful.
-        assert node["Node Type"] not in ("WindowAgg",), node
+        assert node["Node Type"] != "WindowAgg", node
         if name not in ("book/read_transfers", "book/read_originals"):
             assert node["Node Type"] not in ("Sort", "Incremental Sort"), node
 
