@@ -14,8 +14,8 @@ from secrets import token_hex, token_urlsafe
 from typing import Any
 
 from litestar.enums import ScopeType
-from litestar.middleware import AbstractMiddleware
-from litestar.types import Receive, Scope, Send
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.problems import Problem, exception_response
 from ledger.book.journal import Community
@@ -92,19 +92,20 @@ class Tokens:
         return community
 
 
-class AccessMiddleware(AbstractMiddleware):
+class AccessMiddleware(ASGIMiddleware):
     """Lets a request through to its route, or answers 401 or 404 in its stead."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["route_handler"].opt.get("public"):
-            await self.app(scope, receive, send)
-            return
-        try:
-            scope["state"]["community"] = await _allowed(scope)
-        except Exception as problem:  # answered like any other, by the one table
-            await exception_response(problem, scope["litestar_app"].state.settings.url)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if not scope["route_handler"].opt.get("public"):
+            try:
+                scope["state"]["community"] = await _allowed(scope)
+            except Exception as problem:  # answered like any other, by the one table
+                base_url = scope["litestar_app"].state.settings.url
+                await exception_response(problem, base_url)(scope, receive, send)
+                return
+        await next_app(scope, receive, send)
 
 
 async def _allowed(scope: Any) -> Community:

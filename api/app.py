@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> Litestar:
             get_trust,
             service_router,
         ],
-        middleware=[AccessMiddleware],
+        middleware=[AccessMiddleware()],
         exception_handlers={Exception: answer_exception},
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY,

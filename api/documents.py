@@ -13,6 +13,16 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from api.problems import MEDIA_TYPE, ProblemView
 
 
+def integer(says: str, least: int, most: int) -> Schema:
+    """A whole number in the query."""
+    return Schema(type=OpenAPIType.INTEGER, description=says, minimum=least, maximum=most)
+
+
+def text(says: str, *allowed: str, form: OpenAPIFormat | None = None) -> Schema:
+    """A text in the query: one of those allowed, or any of the form."""
+    return Schema(type=OpenAPIType.STRING, description=says, enum=allowed or None, format=form)
+
+
 def answers(good: Mapping[int, Any], *problems: int) -> dict[int, ResponseSpec]:
     """The answers of a route: its good ones by status, and the problems beyond those every route may give."""
     specs = {
@@ -32,18 +42,17 @@ def answers(good: Mapping[int, Any], *problems: int) -> dict[int, ResponseSpec]:
 
 
 def body(
-    form: Any, *, idempotent: bool = False, if_match: bool = False, query: Mapping[str, str] | None = None
+    form: Any,
+    *,
+    idempotent: bool = False,
+    if_match: bool = False,
+    query: Mapping[str, Schema] | None = None,
+    media_types: tuple[str, ...] = (),
 ) -> type[Operation]:
-    """An operation that documents a body decoded by hand, its headers and its query."""
+    """An operation that documents a body decoded by hand, its headers, its query, and what else it answers in."""
     parameters = [
-        Parameter(
-            name=name,
-            param_in="query",
-            required=False,
-            description=says,
-            schema=Schema(type=OpenAPIType.STRING),
-        )
-        for name, says in (query or {}).items()
+        Parameter(name=name, param_in="query", required=False, description=schema.description, schema=schema)
+        for name, schema in (query or {}).items()
     ]
     if idempotent:
         parameters.append(
@@ -70,6 +79,10 @@ def body(
     class DocumentedOperation(Operation):
         def __post_init__(self) -> None:
             self.parameters = [*(self.parameters or []), *parameters]
+            for media_type in media_types:
+                content = (self.responses or {})["200"].content
+                if content is not None:
+                    content[media_type] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
             if form is not None:
                 self.request_body = RequestBody(
                     required=True, content={"application/json": OpenAPIMediaType(schema=_schema(form))}

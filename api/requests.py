@@ -1,7 +1,7 @@
 """What every route shares: strict decoding, ids, paging.
 
 Bodies are decoded from the raw bytes by msgspec in strict mode into Structs that forbid unknown fields; what
-msgspec lets pass (a name given twice) is looked for here. Nothing is coerced.
+msgspec lets pass (a name given twice, a last newline) is looked for here. Nothing is coerced.
 """
 
 import json
@@ -26,22 +26,30 @@ MAX_SAFE = 2**53 - 1
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 # No control characters, no NUL (PostgreSQL refuses it), and none of the marks that reorder text on the screen.
-# The lookahead is for Python, where `$` alone would let a last newline through.
-PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*$(?!\n)"
+_ODD = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+_ODD_CHARACTER = re.compile(f"[{_ODD}]")
+PLAIN_TEXT = f"^[^{_ODD}]*$"
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=PLAIN_TEXT)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=PLAIN_TEXT)]
 Seconds = Annotated[int, msgspec.Meta(ge=-MAX_SAFE, le=MAX_SAFE)]
 
 
-class _Repeated(ValueError):
+class _OddBody(ValueError):
     pass
 
 
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _strictly(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of the body, unless it has a name twice or a text nobody would write.
+
+    The patterns of the Structs say the same of texts, but in Python `$` lets a last newline through.
+    """
     names = dict(pairs)
     if len(names) != len(pairs):
-        raise _Repeated
+        raise _OddBody("A name stands twice in one object of the body.")
+    for value in names.values():
+        if isinstance(value, str) and _ODD_CHARACTER.search(value):
+            raise _OddBody("A text of the body has a control character.")
     return names
 
 
@@ -59,9 +67,9 @@ async def read_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decod
         raise Problem("malformed_request", "The body is not valid JSON in UTF-8.") from None
     try:
         # Only now: msgspec has refused what is nested deeper than the type, so this cannot run away.
-        json.loads(body, object_pairs_hook=_each_name_once)
-    except _Repeated:
-        raise Problem("malformed_request", "A name stands twice in one object of the body.") from None
+        json.loads(body, object_pairs_hook=_strictly)
+    except _OddBody as problem:
+        raise Problem("malformed_request", str(problem)) from None
     return decoded
 
 

@@ -51,6 +51,12 @@ class OutcomeView(msgspec.Struct, omit_defaults=True):
     problem: ProblemView | None = None
 
 
+class DryRunView(msgspec.Struct):
+    """What would have become of the request."""
+
+    outcome: Literal["posted", "replayed"]
+
+
 class BatchView(msgspec.Struct):
     outcomes: list[OutcomeView]
 

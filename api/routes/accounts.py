@@ -7,9 +7,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from litestar import Router, get, post, put
+from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
-from api.documents import answers, body
+from api.documents import answers, body, integer, text
 from api.problems import Problem
 from api.requests import (
     MAX_BODY,
@@ -40,7 +41,7 @@ from ledger.book.commands import AccountKind, CloseAccount, Command, OpenAccount
 from ledger.book.posting import Refused, Replayed
 from ledger.database.connections import Connection
 
-Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
 class AccountBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,6 +61,8 @@ class LimitsBody(msgspec.Struct, forbid_unknown_fields=True):
     floor: Seconds | None
     ceiling: Seconds | None
 
+
+PAGE = integer("how many at most", 1, MAX_PAGE)
 
 _account = msgspec.json.Decoder(AccountBody)
 _limits = msgspec.json.Decoder(LimitsBody)
@@ -116,7 +119,7 @@ async def post_account(request: AnyRequest) -> ASGIResponse:
 @get(
     "/accounts",
     summary="List accounts",
-    operation_class=body(None, query={"after": "the code after which the page begins", "limit": "1 to 200"}),
+    operation_class=body(None, query={"after": text("the code after which the page begins"), "limit": PAGE}),
     responses=answers({200: AccountsView}),
 )
 async def list_accounts(request: AnyRequest) -> ASGIResponse:
@@ -183,7 +186,8 @@ async def post_closing(request: AnyRequest) -> ASGIResponse:
     "/accounts/{account_id:str}/entries",
     summary="An account's entries",
     operation_class=body(
-        None, query={"below": "the entry number below which the page begins", "limit": "1 to 200"}
+        None,
+        query={"below": integer("the entry number below which the page begins", 1, MAX_SAFE), "limit": PAGE},
     ),
     responses=answers({200: EntriesView}, 404),
 )
@@ -228,7 +232,11 @@ async def list_entries(request: AnyRequest) -> ASGIResponse:
     "/accounts/{account_id:str}/balance",
     summary="An earlier balance",
     operation_class=body(
-        None, query={"at": "a moment, RFC 3339 with its zone", "tree_size": "the size of a checkpoint"}
+        None,
+        query={
+            "at": text("a moment with its zone", form=OpenAPIFormat.DATE_TIME),
+            "tree_size": integer("the size of a checkpoint", 0, MAX_SAFE),
+        },
     ),
     responses=answers({200: BalanceView}, 404),
 )
@@ -261,13 +269,13 @@ async def get_balance(request: AnyRequest) -> ASGIResponse:
     return json_response(BalanceView(account_id, balance, number, tree_size, final))
 
 
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
+def _moment(given: str | None) -> datetime | None:
+    if given is None:
         return None
     try:
         # A plus sign in a query reaches us as a space unless it was escaped; both are meant.
-        moment = datetime.fromisoformat(text.replace(" ", "+")).astimezone(UTC)
-        if datetime.fromisoformat(text.replace(" ", "+")).tzinfo is None:
+        moment = datetime.fromisoformat(given.replace(" ", "+")).astimezone(UTC)
+        if datetime.fromisoformat(given.replace(" ", "+")).tzinfo is None:
             raise ValueError("no zone")
     except (ValueError, OverflowError):
         raise Problem(

@@ -7,7 +7,7 @@ from hashlib import sha256
 from litestar import Router, get
 from litestar.response.base import ASGIResponse
 
-from api.documents import answers, body
+from api.documents import answers, body, integer
 from api.problems import Problem
 from api.requests import MAX_SAFE, bytes_response, json_response, only_query, query_integer
 from api.routes.common import AnyRequest, ledger_of
@@ -58,7 +58,13 @@ async def get_tile(request: AnyRequest) -> ASGIResponse:
     "/{slug:str}/consistency",
     summary="A consistency proof",
     opt=PUBLIC,
-    operation_class=body(None, query={"old": "size of the earlier tree", "new": "size of the later tree"}),
+    operation_class=body(
+        None,
+        query={
+            "old": integer("size of the earlier tree", 0, MAX_SAFE),
+            "new": integer("size of the later tree", 0, MAX_SAFE),
+        },
+    ),
     responses=answers({200: ConsistencyView}, 404),
 )
 async def get_consistency(request: AnyRequest) -> ASGIResponse:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
+from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
-from api.documents import answers, body
+from api.documents import answers, body, text
 from api.problems import Problem, refusal_view
 from api.requests import (
     MAX_BATCH_BODY,
@@ -33,7 +34,7 @@ from api.routes.common import (
     refused_response,
     transfer_response,
 )
-from api.views import BatchView, OutcomeView, ProofView, TransferView, transfer_view
+from api.views import BatchView, DryRunView, OutcomeView, ProofView, TransferView, transfer_view
 from ledger.book.commands import PostTransfer, ReverseTransfer, TransferKind
 from ledger.book.journal import read_transfers
 from ledger.book.ledger import Answer
@@ -99,9 +100,9 @@ def as_command(transfer_id: UUID, transfer: TransferBody) -> PostTransfer:
     summary="Post a transfer",
     request_max_body_size=MAX_BODY,
     operation_class=body(
-        TransferBody, idempotent=True, query={"dry_run": "true to be told the outcome only"}
+        TransferBody, idempotent=True, query={"dry_run": text("to be told the outcome only", "true")}
     ),
-    responses=answers({201: TransferView, 200: TransferView}, 404, 409, 415, 422, 503),
+    responses=answers({201: TransferView, 200: TransferView | DryRunView}, 404, 409, 413, 415, 422, 503),
 )
 async def post_transfer(request: AnyRequest) -> ASGIResponse:
     """Move seconds between accounts and get the signed receipt. The Idempotency-Key becomes the transfer's id."""
@@ -115,7 +116,7 @@ async def post_transfer(request: AnyRequest) -> ASGIResponse:
         [outcome] = await ledger_of(request).judge(community, [command])
         if isinstance(outcome, Refused):
             return refused_response(request, outcome)
-        return json_response({"outcome": "posted" if isinstance(outcome, Posted) else "replayed"})
+        return json_response(DryRunView("posted" if isinstance(outcome, Posted) else "replayed"))
     [answer] = await gatherer_of(request).post(community, [command])
     return transfer_response(request, community, answer)
 
@@ -187,7 +188,11 @@ async def post_reversal(request: AnyRequest) -> ASGIResponse:
 @get(
     "/transfers/{transfer_id:str}/receipt",
     summary="A transfer's receipt",
-    operation_class=body(None, query={"account": "only this account's disclosure"}),
+    operation_class=body(
+        None,
+        query={"account": text("only this account's disclosure", form=OpenAPIFormat.UUID)},
+        media_types=("application/sd-jwt", "text/plain"),
+    ),
     responses=answers({200: ProofView}, 404, 406),
 )
 async def get_receipt(request: AnyRequest) -> ASGIResponse:
@@ -224,8 +229,8 @@ async def get_receipt(request: AnyRequest) -> ASGIResponse:
     if wanted == "application/sd-jwt":
         return bytes_response(presented.encode(), "application/sd-jwt")
     if wanted == "text/plain":
-        text = render_tlog_proof(presented, transfer.leaf_index, path, head["checkpoint"])
-        return bytes_response(text.encode(), "text/plain")
+        proof = render_tlog_proof(presented, transfer.leaf_index, path, head["checkpoint"])
+        return bytes_response(proof.encode(), "text/plain")
     if wanted is None:
         raise Problem("not_acceptable")
     hashes = [b64encode(node).decode() for node in path]
