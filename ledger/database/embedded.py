@@ -296,12 +296,13 @@ def _socket_folder(runner: Runner, data_folder: Path) -> Path:
     folder = (wished if usable else SHORT_FOLDER) / name
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-        if runner.is_root:
-            os.chown(folder, runner.uid, runner.gid)
     # In /tmp anybody could have made it before us, and would then be host to our connections.
     found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != runner.uid or found.st_mode & 0o077:
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid in (runner.uid, os.geteuid())
+    if not is_ours or found.st_mode & 0o077:
         raise EmbeddedPostgresError(f"{folder} is not a private folder of the database. Remove it first.")
+    if runner.is_root:
+        os.chown(folder, runner.uid, runner.gid, follow_symlinks=False)
     return folder
 
 

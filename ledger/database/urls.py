@@ -11,6 +11,7 @@ import ssl
 from typing import Any
 
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 DRIVER = "postgresql+asyncpg"
 SCHEMES = ("postgres", "postgresql", DRIVER)
@@ -82,7 +83,7 @@ def _parse(url: str) -> URL:
         raise ValueError(f"The database must be PostgreSQL, with a URL like {EXAMPLE}.")
     try:
         return make_url(url)
-    except Exception:
+    except (ArgumentError, ValueError):
         # Not chained: the cause may quote a piece of the password.
         raise ValueError(
             f"The database URL can't be read. It must look like {EXAMPLE}, with / : @ # % in the "

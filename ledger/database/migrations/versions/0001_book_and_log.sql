@@ -28,6 +28,7 @@ CREATE TABLE account (
     CONSTRAINT account_code_key UNIQUE (community_id, code),
     CONSTRAINT account_kind_check
         CHECK (kind IN ('member', 'household', 'pot', 'issuance', 'clearing', 'difference')),
+    CONSTRAINT account_code_check CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,39}$'),
     CONSTRAINT account_peer_check CHECK ((kind = 'clearing') = (peer_slug IS NOT NULL))
 );
 

@@ -1,0 +1,3 @@
+SELECT tree_size, edge, checkpoint, CAST(recorded_at AS text) AS recorded_at, CAST(kept_at AS text) AS kept_at
+FROM log_head
+WHERE community_id = CAST(:community_id AS integer)

@@ -1,6 +1,0 @@
-SELECT payload
-FROM log_leaf
-WHERE community_id = CAST(:community_id AS integer)
-    AND leaf_index >= CAST(:first AS bigint) AND leaf_index < CAST(:first AS bigint) + CAST(:count AS bigint)
-ORDER BY leaf_index
-LIMIT CAST(:count AS bigint)
