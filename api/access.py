@@ -101,7 +101,7 @@ class AccessMiddleware(ASGIMiddleware):
         if not scope["route_handler"].opt.get("public"):
             try:
                 scope["state"]["community"] = await _allowed(scope)
-            except Exception as problem:  # answered like any other, by the one table
+            except Exception as problem:  # noqa: BLE001 - answered like any other, by the one table
                 base_url = scope["litestar_app"].state.settings.url
                 await exception_response(problem, base_url)(scope, receive, send)
                 return

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar import MediaType
 from litestar.openapi import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from api.problems import MEDIA_TYPE, ProblemView
@@ -80,9 +80,9 @@ def body(
         def __post_init__(self) -> None:
             self.parameters = [*(self.parameters or []), *parameters]
             for media_type in media_types:
-                content = (self.responses or {})["200"].content
-                if content is not None:
-                    content[media_type] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+                answer = (self.responses or {})["200"]
+                if isinstance(answer, OpenAPIResponse) and answer.content is not None:
+                    answer.content[media_type] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
             if form is not None:
                 self.request_body = RequestBody(
                     required=True, content={"application/json": OpenAPIMediaType(schema=_schema(form))}

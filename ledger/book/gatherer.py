@@ -79,7 +79,7 @@ class Gatherer:
     ) -> None:
         try:
             answers = await self._ledger.post(community, [command for command, _ in batch])
-        except Exception as problem:  # whatever it was, every caller must hear it
+        except Exception as problem:  # noqa: BLE001 - whatever it was, every caller must hear it
             if len(batch) > 1 and not isinstance(problem, ReadOnly | OSError):
                 # One command that the database will not take must not fail its neighbours.
                 log.warning(

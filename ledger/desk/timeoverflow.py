@@ -24,6 +24,7 @@ Traps this module knows about:
 
 import csv
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -32,7 +33,6 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from io import BytesIO, StringIO
-from struct import error as StructError
 
 from ledger.book.amounts import MAX_BALANCE_SECONDS, MAX_ENTRY_SECONDS
 
@@ -346,7 +346,7 @@ def _unpack(data: bytes, file_name: str) -> dict[str, tuple[str, str]]:
         ValueError,
         OverflowError,
         NotImplementedError,
-        StructError,
+        struct.error,
     ) as error:
         raise ImportProblem("not_a_zip", file_name) from error
 

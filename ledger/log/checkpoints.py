@@ -84,7 +84,8 @@ def sign_checkpoint(checkpoint: Checkpoint, keys: Sequence[SigningKey]) -> str:
     text = render_checkpoint(checkpoint)
     octets, origin = text.encode(), checkpoint.origin
     lines = [
-        f"{_SIGNATURE_START}{origin} {base64(note_key_id(origin, key.public) + key.sign(octets))}\n" for key in keys
+        f"{_SIGNATURE_START}{origin} {base64(note_key_id(origin, key.public) + key.sign(octets))}\n"
+        for key in keys
     ]
     return f"{text}\n{''.join(lines)}"
 

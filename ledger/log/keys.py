@@ -132,7 +132,9 @@ def retire_key(folder: Path, kid: str) -> None:
         if key is None:
             raise KeysMissing(f"There is no private key with the kid {kid} in {folder}.")
         if sum(other.purpose == key.purpose for other in keys) == 1:
-            raise LastKey(f"{kid} is the only {key.purpose} key. First run: carehours keys rotate {key.purpose}")
+            raise LastKey(
+                f"{kid} is the only {key.purpose} key. First run: carehours keys rotate {key.purpose}"
+            )
         _retire(folder, key)
 
 
@@ -219,14 +221,18 @@ def _check_mode(path: Path, status: os.stat_result, forbidden: int, wanted: str)
         raise LooseKeyPermissions(f"{path} belongs to another user. Run: chown {os.geteuid()} {path}")
     if status.st_mode & forbidden:
         mode = stat.S_IMODE(status.st_mode)
-        raise LooseKeyPermissions(f"Others have access to {path} (mode {mode:04o}). Run: chmod {wanted} {path}")
+        raise LooseKeyPermissions(
+            f"Others have access to {path} (mode {mode:04o}). Run: chmod {wanted} {path}"
+        )
 
 
 def _read_folder(folder: Path, private_purposes: list[Purpose] | None = None) -> list[SigningKey]:
     """Every key in the folder, oldest first; private halves of the named purposes only (all, if none named)."""
     found: dict[tuple[str, str], SigningKey] = {}
     # Private halves sort after public ones here, so that a key with both keeps the one that can sign.
-    for path in sorted(folder.glob("*.pem"), key=lambda path: (not path.name.endswith(".pub.pem"), path.name)):
+    for path in sorted(
+        folder.glob("*.pem"), key=lambda path: (not path.name.endswith(".pub.pem"), path.name)
+    ):
         match = _NAME.fullmatch(path.name)
         if match is None:
             raise MalformedKey(f"{path} is not named like a key. Move it out of this folder.")

@@ -80,7 +80,10 @@ class CompactRange:
                 row.insert(0, older.pop())
             if len(row) & 1:
                 newer.append(row.pop())
-            row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+            row = [
+                sha256(b"\x01" + left + right).digest()
+                for left, right in zip(row[::2], row[1::2], strict=True)
+            ]
             first, level = first >> 1, level + 1
         return CompactRange(self.size + len(leaf_hashes), (*older, *reversed(newer))), completed
 

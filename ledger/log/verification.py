@@ -151,7 +151,9 @@ def _check_signature(receipt: _Receipt, trust: Trust) -> Check:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(receipt.signature, receipt.signed)
     except (InvalidSignature, ValueError):
-        return Check("signature", False, "The signature is wrong: the receipt was changed after it was signed.")
+        return Check(
+            "signature", False, "The signature is wrong: the receipt was changed after it was signed."
+        )
     return Check("signature", True, "The signature is genuine: nothing was changed since it was signed.")
 
 
@@ -175,7 +177,9 @@ def _check_disclosures(receipt: _Receipt) -> tuple[Check, tuple[Disclosed, ...],
     return Check("disclosures", True, "What it shows about people belongs to this receipt."), disclosed, note
 
 
-def _match_disclosures(payload: Payload, disclosures: Sequence[str]) -> tuple[tuple[Disclosed, ...], str | None]:
+def _match_disclosures(
+    payload: Payload, disclosures: Sequence[str]
+) -> tuple[tuple[Disclosed, ...], str | None]:
     if len(set(disclosures)) != len(disclosures):
         raise ValueError("the same is shown twice")
     entry_indexes = {entry.digest: index for index, entry in enumerate(payload.entries)}
@@ -203,7 +207,9 @@ def _check_proof(receipt: _Receipt, trust: Trust) -> tuple[Check, Check]:
             Check("checkpoint", None, "It came without a checkpoint of the public log."),
             Check("inclusion", None, "It came without proof of its place in the public log."),
         )
-    unproven = Check("inclusion", False, "Its place in the public log is not proven without a genuine checkpoint.")
+    unproven = Check(
+        "inclusion", False, "Its place in the public log is not proven without a genuine checkpoint."
+    )
     vkeys = trust.logs.get(payload.origin)
     if vkeys is None:
         return Check("checkpoint", False, "Its log is not in the list of trusted logs."), unproven
@@ -218,6 +224,8 @@ def _check_proof(receipt: _Receipt, trust: Trust) -> tuple[Check, Check]:
         leaf_hash(receipt.leaf), proof.index, checkpoint.size, proof.path, checkpoint.root
     )
     if not included:
-        return signed, Check("inclusion", False, "The proof does not lead from this receipt to the checkpoint.")
+        return signed, Check(
+            "inclusion", False, "The proof does not lead from this receipt to the checkpoint."
+        )
     says = f"It stands in the public log as number {proof.index} of {checkpoint.size}, counted from 0."
     return signed, Check("inclusion", True, says)

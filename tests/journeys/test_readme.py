@@ -65,19 +65,33 @@ def test_the_examples_of_the_readme_work_as_written(service, tmp_path):
     carehours.chmod(0o755)
     script = "set -eu\n" + "\n".join(examples).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
     ran = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=110, check=False
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
     )
     said = ran.stdout + ran.stderr
     assert ran.returncode == 0, said
     assert "The receipt is valid." in said
     assert '"leaf_index":0' in said
     audit = subprocess.run(
-        [str(carehours), "audit"], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False
+        [str(carehours), "audit"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert audit.returncode == 0, audit.stdout + audit.stderr
     receipt = (tmp_path / "receipt.txt").read_text()
     (tmp_path / "receipt.txt").write_text(receipt.replace("index 0", "index 1"))
     verify = [str(carehours), "verify", "receipt.txt", "--trust", "trust.json"]
-    refused = subprocess.run(verify, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    refused = subprocess.run(
+        verify, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
     assert refused.returncode == 1
     assert "NOT valid" in refused.stdout

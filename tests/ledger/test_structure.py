@@ -34,7 +34,10 @@ def imports_of(path):
 def test_a_room_leans_only_on_those_below_it(room):
     for path in (ROOT / room).rglob("*.py"):
         for name in imports_of(path):
-            assert any(name == allowed or name.startswith(allowed + ".") for allowed in ROOMS[room]), (path, name)
+            assert any(name == allowed or name.startswith(allowed + ".") for allowed in ROOMS[room]), (
+                path,
+                name,
+            )
 
 
 def test_deciding_knows_no_database():

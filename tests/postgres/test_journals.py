@@ -47,7 +47,7 @@ async def fill(ledger, community, what):
     if what == "accounts only":
         opened = [
             OpenAccount(UUID(int=number + 1), AccountKind.MEMBER, code, -1, None, code)
-            for number, code in enumerate(["m1", "M1", "Eve; 0 SEC", "日本", "-"])
+            for number, code in enumerate(["m1", "m-1", "0", "9-", "x" * 40])
         ]
         await ledger.post(community, opened)
 

@@ -32,7 +32,8 @@ async def filled(owner, community):
             1 - 2 * p, 0, repeat('d', 43)
         FROM generate_series(0, {SIZE} - 1) t, generate_series(0, 1) p;
         INSERT INTO log_node SELECT {number}, 8, n, sha256('x') FROM generate_series(0, 1999) n;
-        INSERT INTO request SELECT {number}, md5('r' || r)::uuid, 'post_transfer', sha256('x'), 'below_floor', NULL, now()
+        INSERT INTO request SELECT {number}, md5('r' || r)::uuid, 'post_transfer', sha256('x'), 'below_floor', NULL,
+            now()
         FROM generate_series(1, 2000) r;
         INSERT INTO hold SELECT {number}, md5('h' || h)::uuid, md5('a1')::uuid, 1, now(), now()
         FROM generate_series(1, 2000) h;

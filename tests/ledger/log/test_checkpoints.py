@@ -222,7 +222,7 @@ def test_the_key_of_the_go_documentation_has_its_published_id():
     ],
 )
 def test_any_other_verifier_key_is_refused(change):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         VerifierKey.parse(change(render_vkey(ORIGIN, OLD.public)))
 
 

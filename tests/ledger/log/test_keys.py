@@ -174,7 +174,9 @@ def put_ec(folder):
 
 
 def put_encrypted(folder):
-    the_file(folder, "receipt").write_bytes(pem_of(Ed25519PrivateKey.generate(), BestAvailableEncryption(b"x")))
+    the_file(folder, "receipt").write_bytes(
+        pem_of(Ed25519PrivateKey.generate(), BestAvailableEncryption(b"x"))
+    )
 
 
 def put_public_half(folder):
@@ -369,7 +371,9 @@ def test_a_private_key_in_the_environment_stands_for_its_own_public_half(folder,
     assert len(loaded.receipt) == 1
 
 
-@pytest.mark.parametrize("text", ["x", "AAAA", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "é"])
+@pytest.mark.parametrize(
+    "text", ["x", "AAAA", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "é"]
+)
 def test_a_malformed_key_in_the_environment_is_refused_without_being_quoted(folder, keys, text):
     with pytest.raises(MalformedKey, match="CAREHOURS_LOG_KEY") as caught:
         load_keys(folder, {"CAREHOURS_LOG_KEY": text})

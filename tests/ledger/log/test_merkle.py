@@ -1,6 +1,7 @@
 """The tree against its published vectors, a naive reading of RFC 6962, and a library written by others."""
 
 from hashlib import sha256
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -140,7 +141,9 @@ def prove(stored, ranges):
     return [hash_of_range(low, high, read) for low, high in ranges]
 
 
-sizes = st.one_of(st.integers(1, 20), st.integers(1, 2050), st.sampled_from([255, 256, 257, 511, 512, 768, 2048]))
+sizes = st.one_of(
+    st.integers(1, 20), st.integers(1, 2050), st.sampled_from([255, 256, 257, 511, 512, 768, 2048])
+)
 
 
 @st.composite
@@ -195,9 +198,7 @@ def test_each_completed_node_is_the_root_of_its_leaves():
 
 def test_a_node_of_level_16_is_handed_out_when_its_last_leaf_comes():
     part = reference_root(HASHES[:256])
-    hashes = []
-    for level in range(15, 7, -1):
-        hashes.append(reference_root([part] * 2 ** (level - 8)))
+    hashes = [reference_root([part] * 2 ** (level - 8)) for level in range(15, 7, -1)]
     nearly = CompactRange(65_536 - 256, tuple(hashes))
     tree, nodes = nearly.append(HASHES[:256])
     assert nodes == [Node(8, 255, part), Node(16, 0, reference_root([part] * 256))]
@@ -280,7 +281,8 @@ class SyntheticTree(dict):
 
 
 huge_sizes = st.one_of(
-    st.integers(65_537, 2**40), st.builds(lambda power, by: 2**power + by, st.integers(17, 40), st.integers(-1, 1))
+    st.integers(65_537, 2**40),
+    st.builds(lambda power, by: 2**power + by, st.integers(17, 40), st.integers(-1, 1)),
 )
 
 
@@ -304,7 +306,7 @@ def test_proofs_of_huge_trees_verify_and_read_only_what_they_announce(size, data
 def test_runs_are_merged_and_touch_few_tiles(size, data):
     index = data.draw(st.integers(0, size - 1))
     runs = stored_runs(inclusion_ranges(index, size) * 2)
-    for (level, first, count), (next_level, next_first, _) in zip(runs, runs[1:], strict=False):
+    for (level, first, count), (next_level, next_first, _) in pairwise(runs):
         assert level < next_level or first + count < next_first
     # Two tiles a level at most: the leaf's own, and the ragged right edge's.
     tiles = {(level, at // 256) for level, first, count in runs for at in (first, first + count - 1)}
@@ -340,7 +342,7 @@ def test_a_tree_does_not_follow_a_larger_one():
 
 @pytest.mark.parametrize(("size", "length"), [(0, 32), (1, 0), (1, 31), (1, 64), (3, 32), (-1, 32)])
 def test_a_compact_range_of_the_wrong_length_is_refused(size, length):
-    with pytest.raises(ValueError, match="bytes|hashes"):
+    with pytest.raises(ValueError, match=r"bytes|hashes"):
         CompactRange.decode(size, bytes(length))
 
 

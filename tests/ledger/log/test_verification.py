@@ -386,7 +386,9 @@ def test_a_signature_with_the_group_order_added_is_refused():
     signature = urlsafe_b64decode(text + b"==")
     order = 2**252 + 27742317777372353535851937790883648493
     second = int.from_bytes(signature[32:], "little") + order
-    assert failures(signed + b"." + base64url(signature[:32] + second.to_bytes(32, "little"))) == ["signature"]
+    assert failures(signed + b"." + base64url(signature[:32] + second.to_bytes(32, "little"))) == [
+        "signature"
+    ]
 
 
 HEAD, BODY, SIGNATURE = RECEIPT.split(b".")
