@@ -46,6 +46,11 @@ def serve(host: str, port: int, data: Path | None) -> None:
 
     with opened_settings(data, url=f"http://127.0.0.1:{port}") as settings:
         prepare(settings)
+        if not asyncio.run(has_communities(settings)):
+            click.echo(
+                "There is no community yet. To look around in an invented one: scripts/carehours demo",
+                err=True,
+            )
         app = create_app(settings)
         config = uvicorn.Config(
             app,
@@ -426,6 +431,16 @@ def prepare(settings: Any) -> None:
         )
     except KeyProblem as problem:
         raise Failure(str(problem)) from None
+
+
+async def has_communities(settings: Any) -> bool:
+    from api.app import open_ledger
+
+    ledger = open_ledger(settings, pool_size=1)
+    try:
+        return bool(await ledger.communities())
+    finally:
+        await ledger.database.close()
 
 
 def with_ledger(data: Path | None, run: Callable[[Any, Any], Awaitable[T]]) -> T:

@@ -1,5 +1,6 @@
 """The one table from refusal to HTTP answer, and every other problem the service can name (RFC 9457)."""
 
+import traceback
 from dataclasses import dataclass
 from typing import Any
 
@@ -207,7 +208,9 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
             log.error("database_unavailable", error=type(problem).__name__, sqlstate=_sqlstate(problem))
         case _:
             name = "internal_error"
-            log.error("internal_error", error=type(problem).__name__, exc_info=problem)
+            # Where, but not the message: the driver's quote what it was given, and that may be a person's note.
+            frames = traceback.format_tb(problem.__traceback__)
+            log.error("internal_error", error=type(problem).__name__, where=frames)
     return problem_response(problem_view(name, base_url, detail), headers)
 
 

@@ -7,6 +7,7 @@ service processes may each have a gatherer: the head row orders them.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import structlog
 
@@ -27,73 +28,92 @@ class Overloaded(Exception):
     """Too much is waiting for this community; try again in a moment."""
 
 
+class _Asked(NamedTuple):
+    """The commands of one caller, and where the caller waits for the answers."""
+
+    commands: Sequence[Command]
+    answers: asyncio.Future[list[Answer]]
+
+
+class _Queue:
+    """What waits for one community, and the task that posts it while there is anything."""
+
+    __slots__ = ("asked", "posting", "size")
+
+    def __init__(self) -> None:
+        self.asked: deque[_Asked] = deque()
+        self.size = 0
+        self.posting: asyncio.Task[None] | None = None
+
+
 class Gatherer:
-    """Gathers the commands of each community into batches and posts them in order."""
+    """Gathers the commands of each community into batches and posts them in order.
+
+    `batches` and `posted` count the transactions that were committed and the commands in them.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._waiting: dict[int, deque[tuple[Command, asyncio.Future[Answer]]]] = {}
-        self._posting: dict[int, asyncio.Task[None]] = {}
+        self._queues: dict[int, _Queue] = {}
         self.batches = 0
         self.posted = 0
 
     async def post(self, community: Community, commands: Sequence[Command]) -> list[Answer]:
         """Post the commands with whatever else is waiting, each judged on its own, in order.
 
-        Raises Overloaded, ReadOnly, or the driver's error when the outcome is unknown.
+        What was accepted is posted even if the caller hangs up. Raises Overloaded, ReadOnly, or the driver's
+        error when the outcome is unknown.
         """
-        waiting = self._waiting.setdefault(community.id, deque())
-        if len(waiting) + len(commands) > MAX_WAITING:
+        queue = self._queues.setdefault(community.id, _Queue())
+        if queue.size + len(commands) > MAX_WAITING:
             raise Overloaded(community.slug)
-        loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[Answer]] = [loop.create_future() for _ in commands]
-        waiting.extend(zip(commands, futures, strict=True))
-        if community.id not in self._posting:
-            self._posting[community.id] = asyncio.create_task(self._drain(community, waiting))
-        if len(futures) == 1:
-            # Shielded from the caller's hanging up: what is in a batch is posted all the same.
-            return [await futures[0]]
-        results = await asyncio.gather(*futures, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return [result for result in results if isinstance(result, Answer)]
+        asked = _Asked(commands, asyncio.get_running_loop().create_future())
+        queue.asked.append(asked)
+        queue.size += len(commands)
+        if queue.posting is None:
+            queue.posting = asyncio.create_task(self._drain(community, queue))
+        return await asked.answers
 
     async def close(self) -> None:
         """Wait until everything accepted so far has been posted."""
-        while self._posting:
-            await asyncio.gather(*self._posting.values(), return_exceptions=True)
+        while posting := [queue.posting for queue in self._queues.values() if queue.posting is not None]:
+            await asyncio.wait(posting)
 
-    async def _drain(
-        self, community: Community, waiting: deque[tuple[Command, asyncio.Future[Answer]]]
-    ) -> None:
+    async def _drain(self, community: Community, queue: _Queue) -> None:
         try:
-            while waiting:
-                batch = [waiting.popleft() for _ in range(min(len(waiting), MAX_BATCH))]
-                await self._post_batch(community, batch)
+            while queue.asked:
+                batch = [queue.asked.popleft()]
+                size = len(batch[0].commands)
+                while queue.asked and size + len(queue.asked[0].commands) <= MAX_BATCH:
+                    batch.append(queue.asked.popleft())
+                    size += len(batch[-1].commands)
+                queue.size -= size
+                await self._post(community, batch)
         finally:
-            del self._posting[community.id]
+            queue.posting = None
 
-    async def _post_batch(
-        self, community: Community, batch: list[tuple[Command, asyncio.Future[Answer]]]
-    ) -> None:
+    async def _post(self, community: Community, batch: Sequence[_Asked]) -> None:
+        commands = [command for asked in batch for command in asked.commands]
         try:
-            answers = await self._ledger.post(community, [command for command, _ in batch])
+            answers = await self._ledger.post(community, commands)
         except Exception as problem:  # noqa: BLE001 - whatever it was, every caller must hear it
             if len(batch) > 1 and not isinstance(problem, ReadOnly | OSError):
-                # One command that the database will not take must not fail its neighbours.
+                # What the database will not take from one caller must not fail the neighbours.
                 log.warning(
                     "batch_taken_apart", community=community.slug, size=len(batch), error=repr(problem)
                 )
-                for single in batch:
-                    await self._post_batch(community, [single])
+                for asked in batch:
+                    await self._post(community, [asked])
                 return
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(problem)
+            for asked in batch:
+                if not asked.answers.done():
+                    asked.answers.set_exception(problem)
             return
         self.batches += 1
-        self.posted += len(batch)
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        self.posted += len(commands)
+        start = 0
+        for asked in batch:
+            end = start + len(asked.commands)
+            if not asked.answers.done():
+                asked.answers.set_result(answers[start:end])
+            start = end
