@@ -25,15 +25,15 @@ async def check_published(ledger: Ledger) -> dict[str, str]:
 
 
 async def _reason(ledger: Ledger, community: Community) -> str | None:
-    note = ledger.published.read(community.slug)
-    if note is None:
-        return None
-    where = f"the checkpoint file {community.slug}.checkpoint"
+    where = f"the checkpoint file of {community.slug}"
     try:
+        note = ledger.published.read(community.slug)
+        if note is None:
+            return None
         vkeys = [VerifierKey.parse(text) for text in ledger.keys.vkeys(community.origin)]
         checkpoint = open_checkpoint(note, vkeys)
     except (MalformedNote, UntrustedNote) as problem:
-        return f"{where} is not signed by a key of this service ({problem})"
+        return f"{where} is spoilt, or not signed by a key of this service ({problem})"
     if checkpoint.origin != community.origin:
         return f"{where} is of the log {checkpoint.origin}, not of {community.origin}"
     async with ledger.database.snapshot() as db:

@@ -31,7 +31,7 @@ from ledger.book.journal import Community, Transfer, read_transfers, render
 from ledger.book.posting import Decision, Done, Outcome, Posted, Refused, Replayed, decide
 from ledger.book.refusals import BY_CODE, Refusal
 from ledger.database.connections import Connection, Database
-from ledger.log.checkpoints import Checkpoint, read_checkpoint, sign_checkpoint
+from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.keys import KeyRing
 from ledger.log.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from ledger.log.published import PublishedCheckpoints
@@ -129,8 +129,8 @@ class Ledger:
             known = await read_transfers(db, community, replays) if replays else {}
         # Committed. What follows may fail without harm: the same request again is answered as a replay.
         if note is not None:
-            self.published.write(community.slug, note)
-            self._published_sizes[community.slug] = tree_size + len(transfers)
+            self.published.write(community.slug, book.tree_size, note)
+            self._published_sizes[community.slug] = book.tree_size
         known.update((transfer.id, transfer) for transfer in transfers)
         return [
             Answer(outcome, known.get(outcome.command.id) if isinstance(outcome, Posted | Replayed) else None)
@@ -230,11 +230,6 @@ class Ledger:
         """Every community, oldest first."""
         async with self.database.connection() as db:
             return [_community(row) for row in await db.rows("book/read_communities")]
-
-    def published_size(self, slug: str) -> int:
-        """Leaves covered by the newest checkpoint file of the community; 0 when there is none."""
-        note = self.published.read(slug)
-        return 0 if note is None else read_checkpoint(note).size
 
 
 def _community(row: asyncpg.Record) -> Community:

@@ -21,9 +21,9 @@ from ledger.database.urls import normalise
 SERVICE_ROLE = "carehours_service"
 """The role every connection but a migration's takes: it can add to history and not change it."""
 
-# Every statement of the service finds its rows by key. Told so, the planner keeps to index scans, also on tables
-# that have grown since they were last analysed, and on disks that do not mind jumping.
-_PLANNING = {"random_page_cost": "1.1", "enable_seqscan": "off"}
+# Every statement of the service looks up a handful of rows by their keys. One plan each is enough, made once; a
+# table must not be scanned for having been empty when its plan was made, and a jump on the disk costs little.
+LOOK_UPS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "random_page_cost": "1.1"}
 
 _SQL = files("ledger.database") / "sql"
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
@@ -85,7 +85,7 @@ class Database:
         address, connect_args = normalise(url)
         server_settings = dict(connect_args.pop("server_settings", {}))
         # With jit on, asyncpg's look-up of a type takes half a second and more.
-        server_settings |= {"jit": "off", "timezone": "UTC", **_PLANNING}
+        server_settings |= {"jit": "off", "timezone": "UTC", **LOOK_UPS}
         if role is not None:
             server_settings["role"] = role
         self.engine: AsyncEngine = create_async_engine(

@@ -1,5 +1,5 @@
 -- Open holds of these accounts whose deadline has passed: their seconds are free as soon as anybody looks.
-SELECT o.hold_id, o.account_id, o.seconds, o.expires_at
-FROM unnest(CAST(:account_ids AS uuid[])) AS asked (account_id)
-JOIN open_hold o ON o.community_id = CAST(:community_id AS integer) AND o.account_id = asked.account_id
-WHERE o.expires_at <= CAST(:now AS timestamptz)
+SELECT hold_id, account_id, seconds, expires_at
+FROM open_hold
+WHERE community_id = CAST(:community_id AS integer) AND account_id = ANY(CAST(:account_ids AS uuid[]))
+    AND expires_at <= CAST(:now AS timestamptz)

@@ -8,3 +8,4 @@ FROM unnest(CAST(:account_ids AS uuid[]), CAST(:balances AS bigint[]), CAST(:hel
     CAST(:limits_counts AS integer[]), CAST(:closeds AS boolean[]))
     AS u (account_id, balance, held, floor, ceiling, entry_count, limits_count, closed)
 WHERE b.community_id = CAST(:community_id AS integer) AND b.account_id = u.account_id
+    AND b.account_id = ANY(CAST(:account_ids AS uuid[]))
