@@ -4,6 +4,7 @@ Until members sign in, one bearer token per community opens everything of that c
 when it says so with `opt={"public": True}`.
 """
 
+import asyncio
 import hmac
 import re
 import time
@@ -43,7 +44,8 @@ class Tokens:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._known: dict[bytes, tuple[float, Community | None]] = {}
+        self._known: dict[bytes, tuple[float, Community]] = {}
+        self._looking: dict[bytes, asyncio.Future[Community | None]] = {}
 
     async def create(self, community: Community, label: str, life: timedelta = DEFAULT_LIFE) -> NewToken:
         """Make a token of 256 random bits; only its SHA-256 is kept, which is enough for that much chance."""
@@ -70,25 +72,36 @@ class Tokens:
             )
         return row is not None
 
-    async def community_of(self, text: str) -> Community | None:
-        """The community a token opens, or None for one that is unknown, expired or revoked."""
-        form = TOKEN_FORM.fullmatch(text)
-        if form is None:
-            return None
-        token_hash = sha256(text.encode()).digest()
-        moment = time.monotonic()
-        known = self._known.get(token_hash)
-        if known is not None and moment < known[0]:
+    def remembered(self, authorization: bytes) -> Community | None:
+        """The community of an `Authorization` header that was looked up within the last second, or None."""
+        known = self._known.get(authorization)
+        return known[1] if known is not None and time.monotonic() < known[0] else None
+
+    async def community_of(self, authorization: bytes) -> Community | None:
+        """The community an `Authorization: Bearer` header opens; None for a token unknown, expired or revoked."""
+        known = self._known.get(authorization)
+        if known is not None and time.monotonic() < known[0]:
             return known[1]
+        # One look-up at a time: when a busy token is due to be looked up again, its requests wait for one answer.
+        looking = self._looking.get(authorization)
+        if looking is None:
+            looking = asyncio.ensure_future(self._look_up(authorization))
+            self._looking[authorization] = looking
+            looking.add_done_callback(lambda _: self._looking.pop(authorization, None))
+        return await asyncio.shield(looking)
+
+    async def _look_up(self, authorization: bytes) -> Community | None:
+        kind, _, text = authorization.decode("latin-1").partition(" ")
+        form = TOKEN_FORM.fullmatch(text.strip())
+        if kind.lower() != "bearer" or form is None:
+            return None
         async with self._ledger.database.connection() as db:
             row = await db.row("access/read_token", token_id=form["id"], now=datetime.now(UTC))
-        community = None
-        if row is not None and hmac.compare_digest(row["token_hash"], token_hash):
-            community = Community(row["community_id"], row["slug"], row["name"], row["issuer"], row["origin"])
-        if len(self._known) > 10_000:
-            # Guesses must not fill the memory; the few real tokens are looked up again.
-            self._known.clear()
-        self._known[token_hash] = (moment + REMEMBER_SECONDS, community)
+        token_hash = sha256(form[0].encode()).digest()
+        if row is None or not hmac.compare_digest(row["token_hash"], token_hash):
+            return None
+        community = Community(row["community_id"], row["slug"], row["name"], row["issuer"], row["origin"])
+        self._known[authorization] = (time.monotonic() + REMEMBER_SECONDS, community)
         return community
 
 
@@ -110,9 +123,8 @@ class AccessMiddleware(ASGIMiddleware):
 
 async def _allowed(scope: Any) -> Community:
     authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    kind, _, text = authorization.decode("latin-1").partition(" ")
     tokens: Tokens = scope["litestar_app"].state.tokens
-    community = await tokens.community_of(text.strip()) if kind.lower() == "bearer" else None
+    community = await tokens.community_of(authorization)
     if community is None:
         raise Problem("token_required")
     if scope["path_params"].get("slug") != community.slug:

@@ -9,6 +9,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from api.access import AccessMiddleware, Tokens
+from api.fast_lane import FastLane
 from api.observability import Metrics, Observed, configure_logging
 from api.problems import answer_exception
 from api.requests import MAX_BODY
@@ -83,5 +84,5 @@ def create_app(settings: Settings) -> Litestar:
     app.state.settings = settings
     app.state.metrics = metrics
     # Around everything, the 404 of an unknown address included, which Litestar's own middleware never sees.
-    app.asgi_handler = Observed(app.asgi_handler, metrics)
+    app.asgi_handler = Observed(FastLane(app, app.asgi_handler), metrics)
     return app

@@ -11,7 +11,7 @@ from api.views import transfer_view
 from ledger.book.gatherer import Gatherer
 from ledger.book.journal import Community
 from ledger.book.ledger import Answer, Ledger
-from ledger.book.posting import Posted, Refused
+from ledger.book.posting import Refused, Replayed
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -43,21 +43,26 @@ def refused_response(request: AnyRequest, refused: Refused) -> ASGIResponse:
 
 
 def transfer_response(request: AnyRequest, community: Community, answer: Answer) -> ASGIResponse:
+    """What `answer_transfer` says, without the body when the caller prefers so."""
+    response = answer_transfer(ledger_of(request), base_url(request), community, answer)
+    if request.headers.get("prefer") != "return=minimal" or isinstance(answer.outcome, Refused):
+        return response
+    headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+    headers["preference-applied"] = "return=minimal"
+    return ASGIResponse(body=b"", status_code=response.status_code, headers=headers)
+
+
+def answer_transfer(ledger: Ledger, url: str, community: Community, answer: Answer) -> ASGIResponse:
     """201 with the transfer and its receipt, 200 with the same when it is a replay, or the refusal."""
     if isinstance(answer.outcome, Refused):
-        return refused_response(request, answer.outcome)
+        headers = {"idempotency-replayed": "true"} if answer.outcome.replayed else None
+        return problem_response(refusal_view(answer.outcome, url), headers)
     if answer.transfer is None:
         # A replay of an id under which something else than a transfer was done has another fingerprint,
         # and was refused above.
         raise RuntimeError("a posted or replayed transfer is always read back")
-    posted = isinstance(answer.outcome, Posted)
     headers = {"location": f"/v1/communities/{community.slug}/transfers/{answer.transfer.id}"}
-    if not posted:
+    if isinstance(answer.outcome, Replayed):
         headers["idempotency-replayed"] = "true"
-    status = 201 if posted else 200
-    if request.headers.get("prefer") == "return=minimal":
-        return ASGIResponse(
-            body=b"", status_code=status, headers=headers | {"preference-applied": "return=minimal"}
-        )
-    key = ledger_of(request).keys.receipt_key
-    return json_response(transfer_view(community.slug, answer.transfer, key), status, headers)
+    view = transfer_view(community.slug, answer.transfer, ledger.keys.receipt_key)
+    return json_response(view, 200 if isinstance(answer.outcome, Replayed) else 201, headers)

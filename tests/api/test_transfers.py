@@ -241,3 +241,37 @@ async def test_each_refusal_has_its_status_and_its_page(anonymous, oak):
         assert page.status_code == 200
         assert page.json()["title"] == refusal.says
     assert (await anonymous.get("/problems/nonsense")).status_code == 404
+
+
+async def test_the_short_way_in_and_the_ordinary_road_answer_alike(caller, pair, monkeypatch):
+    """A plain post by a token just seen takes the short way; a media type with a parameter takes the ordinary road."""
+    from api import fast_lane
+
+    taken = []
+    monkeypatch.setattr(
+        fast_lane, "answer_transfer", lambda *given: taken.append(1) or answer_transfer(*given)
+    )
+    from api.routes.common import answer_transfer
+
+    bodies = [
+        care(*pair),
+        care(pair[1], pair[0], seconds=10**6),
+        care(pair[0], str(uuid4())),
+        care(*pair, seconds=0),
+        care(*pair, note="Garden", service_on="2026-11-01"),
+    ]
+    for body in bodies:
+        await caller.get("/")  # the token has just been seen
+        key, content = uuid4(), json.dumps(body).encode()
+        short = await caller.post(
+            "/transfers", key=key, content=content, headers={"content-type": "application/json"}
+        )
+        plain = {"content-type": "application/json; charset=utf-8"}
+        ordinary = await caller.post("/transfers", key=key, content=content, headers=plain)
+        assert short.status_code in (ordinary.status_code, 201)
+        told, told_again = short.json(), ordinary.json()
+        told_again.pop("replayed", None)
+        assert told == told_again
+        differing = {"x-request-id", "idempotency-replayed", "content-length"}
+        assert set(short.headers) - differing == set(ordinary.headers) - differing
+    assert len(taken) == len(bodies)
