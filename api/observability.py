@@ -4,25 +4,37 @@ import logging
 import re
 import sys
 import time
+from contextvars import ContextVar
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from structlog.typing import EventDict
 
 log = structlog.get_logger("carehours")
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The id of the request being answered, for every line that is logged meanwhile."""
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    this_id = request_id.get()
+    if this_id is not None:
+        event["request_id"] = this_id
+    return event
 
 
 def configure_logging(level: str = "info") -> None:
     """One JSON object a line on standard error, its values escaped, whatever they hold."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -67,11 +79,9 @@ class Observed:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        method = str(scope["method"])
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode(
-            "latin-1"
-        )
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        this_id = given.decode() if _REQUEST_ID.fullmatch(given) else token_hex(16)
+        request_id.set(this_id)
         started = time.perf_counter()
         status = 500
 
@@ -81,27 +91,19 @@ class Observed:
                 status = message["status"]
                 message["headers"] = [
                     *message["headers"],
-                    (b"x-request-id", request_id.encode()),
+                    (b"x-request-id", this_id.encode()),
                     *_SAFE_HEADERS,
                 ]
             await send(message)
 
-        structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            structlog.contextvars.clear_contextvars()
             seconds = time.perf_counter() - started
+            method = str(scope["method"])
             route = str(scope.get("path_template") or "none")
             self._metrics.count(method, route, status, seconds)
-            log.info(
-                "request",
-                request_id=request_id,
-                method=method,
-                route=route,
-                status=status,
-                ms=round(seconds * 1000, 2),
-            )
+            log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
 
 
 _SAFE_HEADERS = (

@@ -264,7 +264,7 @@ def _move(
     for account, (account_id, seconds) in zip(accounts, entries, strict=True):
         account.balance += seconds
         account.entry_count += 1
-        posted.append(PostedEntry(account_id, account.entry_count, seconds, account.balance, account.secret))
+        posted.append(PostedEntry(account.id, account.entry_count, seconds, account.balance, account.secret))
         decision.touched.add(account_id)
     transfer = PostedTransfer(
         id=command.id,

@@ -2,7 +2,7 @@
 SELECT l.account_id, l.change_number, l.floor, l.ceiling, l.closed, l.tree_size, CAST(l.changed_at AS text) AS changed_at,
     CAST(earlier.recorded_at AS text) AS earlier_at, CAST(later.recorded_at AS text) AS later_at
 FROM account_limits l
-LEFT JOIN log_leaf before_leaf ON before_leaf.community_id = l.community_id AND before_leaf.leaf_index = l.tree_size - 1
+LEFT JOIN log_leaf before_leaf ON before_leaf.community_id = l.community_id AND before_leaf.leaf_index = CASE WHEN l.tree_size > 0 THEN l.tree_size - 1 END
 LEFT JOIN transfer earlier
     ON earlier.community_id = before_leaf.community_id AND earlier.transfer_id = before_leaf.transfer_id
 LEFT JOIN log_leaf after_leaf ON after_leaf.community_id = l.community_id AND after_leaf.leaf_index = l.tree_size
