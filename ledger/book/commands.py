@@ -6,7 +6,7 @@ it makes: a transfer, a hold, an account. `fingerprint` says whether two command
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
@@ -158,9 +158,8 @@ def _canonical(command: Command) -> str:
         case ReverseTransfer():
             return _listed(action(command), command.reverses_id, command.note)
         case PlaceHold():
-            return _listed(
-                action(command), command.account_id, command.seconds, command.expires_at.isoformat()
-            )
+            deadline = command.expires_at.astimezone(UTC).isoformat()
+            return _listed(action(command), command.account_id, command.seconds, deadline)
         case VoidHold():
             return _listed(action(command), command.hold_id)
         case OpenAccount():

@@ -1,6 +1,7 @@
 """The queue in front of the ledger: while one batch is in the database, the next one gathers.
 
-No timers. A request alone is a batch of one and waits for nobody; a busy hour becomes large batches. Several
+No timers. A request alone is a batch of one and waits for nobody; a busy hour becomes large batches. A batch is
+taken from the queue only once the head is locked, so what arrives while it waits for the lock comes along. Several
 service processes may each have a gatherer: the head row orders them.
 """
 
@@ -82,38 +83,58 @@ class Gatherer:
     async def _drain(self, community: Community, queue: _Queue) -> None:
         try:
             while queue.asked:
-                batch = [queue.asked.popleft()]
-                size = len(batch[0].commands)
-                while queue.asked and size + len(queue.asked[0].commands) <= MAX_BATCH:
-                    batch.append(queue.asked.popleft())
-                    size += len(batch[-1].commands)
-                queue.size -= size
-                await self._post(community, batch)
+                await self._post(community, _Batch(queue))
         finally:
             queue.posting = None
 
-    async def _post(self, community: Community, batch: Sequence[_Asked]) -> None:
-        commands = [command for asked in batch for command in asked.commands]
+    async def _post(self, community: Community, batch: "_Batch") -> None:
         try:
-            answers = await self._ledger.post(community, commands)
+            answers = await self._ledger.post_gathered(community, batch.commands)
         except Exception as problem:  # noqa: BLE001 - whatever it was, every caller must hear it
-            if len(batch) > 1 and not isinstance(problem, ReadOnly | OSError):
+            asked = batch.asked()
+            if len(asked) > 1 and not isinstance(problem, ReadOnly | OSError):
                 # What the database will not take from one caller must not fail the neighbours.
                 log.warning(
-                    "batch_taken_apart", community=community.slug, size=len(batch), error=repr(problem)
+                    "batch_taken_apart",
+                    community=community.slug,
+                    size=len(asked),
+                    error=type(problem).__name__,
                 )
-                for asked in batch:
-                    await self._post(community, [asked])
+                for each in asked:
+                    await self._post(community, _Batch(batch.queue, [each]))
                 return
-            for asked in batch:
-                if not asked.answers.done():
-                    asked.answers.set_exception(problem)
+            for each in asked:
+                if not each.answers.done():
+                    each.answers.set_exception(problem)
             return
         self.batches += 1
-        self.posted += len(commands)
+        self.posted += len(answers)
         start = 0
-        for asked in batch:
-            end = start + len(asked.commands)
-            if not asked.answers.done():
-                asked.answers.set_result(answers[start:end])
+        for each in batch.asked():
+            end = start + len(each.commands)
+            if not each.answers.done():
+                each.answers.set_result(answers[start:end])
             start = end
+
+
+class _Batch:
+    """What is posted together: taken from the queue as late as can be, and then always the same."""
+
+    def __init__(self, queue: _Queue, asked: list[_Asked] | None = None) -> None:
+        self.queue = queue
+        self._asked = asked
+
+    def asked(self) -> list[_Asked]:
+        if self._asked is None:
+            self._asked = []
+            size = 0
+            while self.queue.asked:
+                size += len(self.queue.asked[0].commands)
+                if self._asked and size > MAX_BATCH:
+                    break
+                self._asked.append(self.queue.asked.popleft())
+                self.queue.size -= len(self._asked[-1].commands)
+        return self._asked
+
+    def commands(self) -> list[Command]:
+        return [command for asked in self.asked() for command in asked.commands]

@@ -33,7 +33,7 @@ from ledger.book.refusals import BY_CODE, Refusal
 from ledger.database.connections import Connection, Database
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.keys import KeyRing
-from ledger.log.merkle import EMPTY_ROOT, CompactRange, leaf_hash
+from ledger.log.merkle import EMPTY_ROOT, CompactRange, Node, leaf_hash
 from ledger.log.published import PublishedCheckpoints
 
 log = structlog.get_logger()
@@ -60,6 +60,18 @@ class ReadOnly(Exception):
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The log's right edge, with its signed checkpoint and what it grew by: leaf hashes, and nodes now full."""
+
+    tree: CompactRange
+    recorded_at: datetime
+    kept_at: datetime
+    checkpoint: str = ""
+    leaf_hashes: tuple[bytes, ...] = ()
+    nodes: tuple[Node, ...] = ()
 
 
 class Ledger:
@@ -92,44 +104,47 @@ class Ledger:
         ReadOnly when the log must not grow, and the driver's errors as they are: when one of them arrives
         during the commit the outcome is unknown, and the same commands can safely be sent again.
         """
+        return await self.post_gathered(community, lambda: commands, also)
+
+    async def post_gathered(
+        self, community: Community, gather: Callable[[], Sequence[Command]], also: Also | None = None
+    ) -> list[Answer]:
+        """`post` of what `gather` gives once the head is locked: what arrives during the wait comes along.
+
+        `gather` is called at most once, unless it was called in vain: then again, and must give the same.
+        """
         try:
-            return await self._post_once(community, commands, also)
+            return await self._post_once(community, gather, also)
         except asyncpg.UniqueViolationError as problem:
             # Under the head lock no key can be taken between reading and writing. Should a database ever
             # disagree, the second run reads what the first could not see.
             log.warning("post_repeated", community=community.slug, constraint=problem.constraint_name)
-            return await self._post_once(community, commands, also)
+            return await self._post_once(community, gather, also)
 
     async def _post_once(
-        self, community: Community, commands: Sequence[Command], also: Also | None
+        self, community: Community, gather: Callable[[], Sequence[Command]], also: Also | None
     ) -> list[Answer]:
         if community.slug in self.read_only:
             raise ReadOnly(self.read_only[community.slug])
-        note: str | None = None
-        async with self.database.transaction() as db:
-            head = await db.row("book/lock_head", community_id=community.id)
-            if head is None:
-                raise LookupError(f"community {community.slug} has no log")
-            tree_size: int = head["tree_size"]
-            self._refuse_going_back(community, tree_size)
+        async with self.database.locked(community.id) as db:
+            commands = gather()
+            head, book = await _read_head(db, community, commands)
+            self._refuse_going_back(community, book.tree_size)
             # The clock is read with the lock held and never goes back, so leaves are in order of time. Whole
             # seconds, because a receipt says no more than that and the audit must be able to check all of it.
-            now = max(self.now().replace(microsecond=0), head["recorded_at"])
-            book = await _read_book(db, community, tree_size, commands, now)
+            now = max(self.now().replace(microsecond=0), head.recorded_at)
+            await _read_book(db, community, book, commands, now)
             decision = decide(book, commands, now)
             transfers = [render(community, posted, now) for posted in decision.transfers]
-            await _write_accounts(db, community, decision, book, now)
-            if transfers:
-                await _write_transfers(db, community, transfers, now)
-                note = await self._write_log(db, community, head, transfers, now)
-            await _write_requests(db, community, decision, now)
+            new_head = self._grow(community, head, transfers, now)
+            await _write(db, community, decision, book, transfers, head, new_head, now)
             if also is not None:
                 await also(db, decision)
             replays = [outcome.command.id for outcome in decision.outcomes if isinstance(outcome, Replayed)]
             known = await read_transfers(db, community, replays) if replays else {}
         # Committed. What follows may fail without harm: the same request again is answered as a replay.
-        if note is not None:
-            self.published.write(community.slug, book.tree_size, note)
+        if transfers:
+            self.published.write(community.slug, book.tree_size, new_head.checkpoint)
             self._published_sizes[community.slug] = book.tree_size
         known.update((transfer.id, transfer) for transfer in transfers)
         return [
@@ -140,11 +155,9 @@ class Ledger:
     async def judge(self, community: Community, commands: Sequence[Command]) -> list[Outcome]:
         """What `post` would answer at this moment, without locking or writing anything."""
         async with self.database.snapshot() as db:
-            head = await db.row("log/read_head", community_id=community.id)
-            if head is None:
-                raise LookupError(f"community {community.slug} has no log")
-            now = max(self.now().replace(microsecond=0), head["recorded_at"])
-            book = await _read_book(db, community, head["tree_size"], commands, now)
+            head, book = await _read_head(db, community, commands)
+            now = max(self.now().replace(microsecond=0), head.recorded_at)
+            await _read_book(db, community, book, commands, now)
         return decide(book, commands, now).outcomes
 
     def _refuse_going_back(self, community: Community, tree_size: int) -> None:
@@ -156,56 +169,15 @@ class Ledger:
             )
             raise ReadOnly(self.read_only[community.slug])
 
-    async def _write_log(
-        self,
-        db: Connection,
-        community: Community,
-        head: asyncpg.Record,
-        transfers: Sequence[Transfer],
-        now: datetime,
-    ) -> str:
-        """Append the leaves, sign the new checkpoint, and move the head. Returns the signed note."""
+    def _grow(self, community: Community, head: Head, transfers: Sequence[Transfer], now: datetime) -> Head:
+        """The head over the log with the transfers' leaves added, its new checkpoint signed."""
+        if not transfers:
+            return head
         hashes = [leaf_hash(transfer.payload) for transfer in transfers]
-        tree, nodes = CompactRange.decode(head["tree_size"], head["edge"]).append(hashes)
-        await db.run(
-            "log/insert_leaves",
-            community_id=community.id,
-            leaf_indexes=[transfer.leaf_index for transfer in transfers],
-            transfer_ids=[transfer.id for transfer in transfers],
-            leaf_hashes=hashes,
-            payloads=[transfer.payload for transfer in transfers],
-        )
-        if nodes:
-            await db.run(
-                "log/insert_nodes",
-                community_id=community.id,
-                levels=[node.level for node in nodes],
-                node_indexes=[node.index for node in nodes],
-                node_hashes=[node.hash for node in nodes],
-            )
-        root = tree.root()
-        note = sign_checkpoint(Checkpoint(community.origin, tree.size, root), self.keys.log_keys)
-        kept_at = head["kept_at"]
-        if now - kept_at >= KEEP_EVERY or head["tree_size"] == 0:
-            kept_at = now
-            await db.run(
-                "log/insert_checkpoint",
-                community_id=community.id,
-                tree_size=tree.size,
-                root=root,
-                note=note,
-                kept_at=now,
-            )
-        await db.run(
-            "log/update_head",
-            community_id=community.id,
-            tree_size=tree.size,
-            edge=tree.encode(),
-            checkpoint=note,
-            recorded_at=now,
-            kept_at=kept_at,
-        )
-        return note
+        tree, nodes = head.tree.append(hashes)
+        note = sign_checkpoint(Checkpoint(community.origin, tree.size, tree.root()), self.keys.log_keys)
+        due = head.tree.size == 0 or now - head.kept_at >= KEEP_EVERY
+        return Head(tree, now, now if due else head.kept_at, note, tuple(hashes), tuple(nodes))
 
     async def found(self, slug: str, name: str, issuer: str, origin: str) -> Community:
         """Found a community with an empty log and no accounts. Raises ValueError when slug or origin is taken."""
@@ -236,11 +208,28 @@ def _community(row: asyncpg.Record) -> Community:
     return Community(row["community_id"], row["slug"], row["name"], row["issuer"], row["origin"])
 
 
-async def _read_book(
-    db: Connection, community: Community, tree_size: int, commands: Sequence[Command], now: datetime
-) -> Book:
-    """What the commands touch, read under the head lock and therefore as it will be when they are written."""
+async def _read_head(db: Connection, community: Community, commands: Sequence[Command]) -> tuple[Head, Book]:
+    """The head, and a book that knows so far which of the commands' ids were used before."""
+    rows = await db.rows(
+        "book/read_head_and_requests",
+        community_id=community.id,
+        request_ids=[command.id for command in commands],
+    )
+    if not rows:
+        raise LookupError(f"community {community.slug} has no log")
+    tree_size, edge, recorded_at, kept_at, *_ = rows[0]
     book = Book(tree_size)
+    for row in rows:
+        if row["request_id"] is not None:
+            refusal = None if row["refusal"] is None else BY_CODE[row["refusal"]]
+            book.known[row["request_id"]] = KnownRequest(row["fingerprint"], refusal, row["detail"])
+    return Head(CompactRange.decode(tree_size, edge), recorded_at, kept_at), book
+
+
+async def _read_book(
+    db: Connection, community: Community, book: Book, commands: Sequence[Command], now: datetime
+) -> None:
+    """Put what the commands touch into the book: under the head lock, as it will be when they are written."""
     account_ids: set[UUID] = set()
     hold_ids: set[UUID] = set()
     reverses_ids: set[UUID] = set()
@@ -260,11 +249,6 @@ async def _read_book(
                 book.new_secrets[command.id] = token_bytes(SECRET_BYTES)
             case PlaceHold() | SetLimits() | CloseAccount():
                 account_ids.add(command.account_id)
-    for row in await db.rows(
-        "book/find_requests", community_id=community.id, request_ids=[command.id for command in commands]
-    ):
-        refusal = None if row["refusal"] is None else BY_CODE[row["refusal"]]
-        book.known[row["request_id"]] = KnownRequest(row["fingerprint"], refusal, row["detail"])
     if codes:
         rows = await db.rows("book/read_codes", community_id=community.id, codes=list(codes))
         book.taken_codes = {row["code"] for row in rows}
@@ -287,7 +271,6 @@ async def _read_book(
             "book/read_expired_holds", community_id=community.id, account_ids=list(account_ids), now=now
         )
         book.open_holds.update((row["hold_id"], _hold(row)) for row in rows)
-    return book
 
 
 def _hold(row: asyncpg.Record) -> Hold:
@@ -313,12 +296,104 @@ async def _read_originals(
     return {account_id for original in entries.values() for account_id, _ in original}
 
 
-async def _write_accounts(
-    db: Connection, community: Community, decision: Decision, book: Book, now: datetime
+async def _write(
+    db: Connection,
+    community: Community,
+    decision: Decision,
+    book: Book,
+    transfers: Sequence[Transfer],
+    head: Head,
+    new_head: Head,
+    now: datetime,
 ) -> None:
-    """Write openings, holds, resolutions, limits and the new balances, in the order their keys ask for."""
+    """Write all that the decision changes. What every batch has goes in one statement; the rest is rare."""
     if decision.openings:
         await _write_openings(db, community, decision, book, now)
+    if decision.holds or decision.resolutions:
+        await _write_holds(db, community, decision, now)
+    if decision.limit_changes:
+        await _write_limits(db, community, decision, book, now)
+    if transfers or decision.touched:
+        await _append(db, community, decision, book, transfers, new_head, now)
+    noted = [transfer for transfer in transfers if transfer.note is not None]
+    if noted:
+        await db.run(
+            "book/insert_notes",
+            community_id=community.id,
+            transfer_ids=[transfer.id for transfer in noted],
+            salts=[transfer.note_salt for transfer in noted],
+            notes=[transfer.note for transfer in noted],
+        )
+    if new_head.nodes:
+        await db.run(
+            "log/insert_nodes",
+            community_id=community.id,
+            levels=[node.level for node in new_head.nodes],
+            node_indexes=[node.index for node in new_head.nodes],
+            node_hashes=[node.hash for node in new_head.nodes],
+        )
+    if transfers and (new_head.kept_at != head.kept_at or head.tree.size == 0):
+        await db.run(
+            "log/insert_checkpoint",
+            community_id=community.id,
+            tree_size=new_head.tree.size,
+            root=new_head.tree.root(),
+            note=new_head.checkpoint,
+            kept_at=now,
+        )
+    await _write_requests(db, community, decision, now)
+
+
+async def _append(
+    db: Connection,
+    community: Community,
+    decision: Decision,
+    book: Book,
+    transfers: Sequence[Transfer],
+    new_head: Head,
+    now: datetime,
+) -> None:
+    """New balances, transfers, entries, leaves and head. A column nobody uses is sent empty and becomes NULL."""
+    # Where limits changed as well, the balances have been written with them.
+    touched = [] if decision.limit_changes else [book.accounts[account_id] for account_id in decision.touched]
+    service_dates = [transfer.service_on for transfer in transfers]
+    reverses_ids = [transfer.reverses_id for transfer in transfers]
+    hold_ids = [transfer.hold_id for transfer in transfers]
+    note_digests = [transfer.note_digest for transfer in transfers]
+    entries = [entry for transfer in transfers for entry in transfer.entries]
+    await db.run(
+        "book/append_batch",
+        community_id=community.id,
+        now=now,
+        transfer_ids=[transfer.id for transfer in transfers],
+        leaf_indexes=[transfer.leaf_index for transfer in transfers],
+        kinds=[transfer.kind for transfer in transfers],
+        service_dates=service_dates if any(service_dates) else [],
+        reverses_ids=reverses_ids if any(reverses_ids) else [],
+        hold_ids=hold_ids if any(hold_ids) else [],
+        fingerprints=[transfer.fingerprint for transfer in transfers],
+        note_digests=note_digests if any(note_digests) else [],
+        leaf_hashes=new_head.leaf_hashes,
+        payloads=[transfer.payload for transfer in transfers],
+        entry_account_ids=[entry.account_id for entry in entries],
+        entry_numbers=[entry.entry_number for entry in entries],
+        entry_leaf_indexes=[transfer.leaf_index for transfer in transfers for _ in transfer.entries],
+        places=[place for transfer in transfers for place in range(len(transfer.entries))],
+        seconds=[entry.seconds for entry in entries],
+        balances_after=[entry.balance_after for entry in entries],
+        digests=[entry.digest for entry in entries],
+        touched_ids=[account.id for account in touched],
+        balances=[account.balance for account in touched],
+        helds=[account.held for account in touched],
+        entry_counts=[account.entry_count for account in touched],
+        tree_size=new_head.tree.size if transfers else None,
+        edge=new_head.tree.encode(),
+        checkpoint=new_head.checkpoint,
+        kept_at=new_head.kept_at,
+    )
+
+
+async def _write_holds(db: Connection, community: Community, decision: Decision, now: datetime) -> None:
     if decision.holds:
         placed = {
             "community_id": community.id,
@@ -345,33 +420,38 @@ async def _write_accounts(
             account_ids=[resolution.hold.account_id for resolution in resolved],
             hold_ids=[resolution.hold.id for resolution in resolved],
         )
-    if decision.limit_changes:
-        changes = decision.limit_changes
-        await db.run(
-            "book/insert_limits",
-            community_id=community.id,
-            changed_at=now,
-            account_ids=[change.account_id for change in changes],
-            change_numbers=[change.change_number for change in changes],
-            floors=[change.floor for change in changes],
-            ceilings=[change.ceiling for change in changes],
-            closeds=[change.closed for change in changes],
-            tree_sizes=[change.tree_size for change in changes],
-        )
-    if decision.touched:
-        touched = [book.accounts[account_id] for account_id in decision.touched]
-        await db.run(
-            "book/update_balances",
-            community_id=community.id,
-            account_ids=[account.id for account in touched],
-            balances=[account.balance for account in touched],
-            helds=[account.held for account in touched],
-            floors=[account.floor for account in touched],
-            ceilings=[account.ceiling for account in touched],
-            entry_counts=[account.entry_count for account in touched],
-            limits_counts=[account.limits_count for account in touched],
-            closeds=[account.closed for account in touched],
-        )
+
+
+async def _write_limits(
+    db: Connection, community: Community, decision: Decision, book: Book, now: datetime
+) -> None:
+    changes = decision.limit_changes
+    await db.run(
+        "book/insert_limits",
+        community_id=community.id,
+        changed_at=now,
+        account_ids=[change.account_id for change in changes],
+        change_numbers=[change.change_number for change in changes],
+        floors=[change.floor for change in changes],
+        ceilings=[change.ceiling for change in changes],
+        closeds=[change.closed for change in changes],
+        tree_sizes=[change.tree_size for change in changes],
+    )
+    # Limits and balances in one statement: the row must satisfy its checks at every step, and a batch may close
+    # an account it has just emptied, or spend what a wider floor has just allowed.
+    touched = [book.accounts[account_id] for account_id in decision.touched]
+    await db.run(
+        "book/update_balances",
+        community_id=community.id,
+        account_ids=[account.id for account in touched],
+        balances=[account.balance for account in touched],
+        helds=[account.held for account in touched],
+        floors=[account.floor for account in touched],
+        ceilings=[account.ceiling for account in touched],
+        entry_counts=[account.entry_count for account in touched],
+        limits_counts=[account.limits_count for account in touched],
+        closeds=[account.closed for account in touched],
+    )
 
 
 async def _write_openings(
@@ -408,49 +488,6 @@ async def _write_openings(
             community_id=community.id,
             account_ids=[command.id for command in named],
             names=[command.name for command in named],
-        )
-
-
-async def _write_transfers(
-    db: Connection, community: Community, transfers: Sequence[Transfer], now: datetime
-) -> None:
-    await db.run(
-        "book/insert_transfers",
-        community_id=community.id,
-        recorded_at=now,
-        transfer_ids=[transfer.id for transfer in transfers],
-        leaf_indexes=[transfer.leaf_index for transfer in transfers],
-        kinds=[transfer.kind for transfer in transfers],
-        service_dates=[transfer.service_on for transfer in transfers],
-        reverses_ids=[transfer.reverses_id for transfer in transfers],
-        hold_ids=[transfer.hold_id for transfer in transfers],
-        fingerprints=[transfer.fingerprint for transfer in transfers],
-        note_digests=[transfer.note_digest for transfer in transfers],
-    )
-    placed = [
-        (transfer.leaf_index, place, entry)
-        for transfer in transfers
-        for place, entry in enumerate(transfer.entries)
-    ]
-    await db.run(
-        "book/insert_entries",
-        community_id=community.id,
-        account_ids=[entry.account_id for _, _, entry in placed],
-        entry_numbers=[entry.entry_number for _, _, entry in placed],
-        leaf_indexes=[leaf_index for leaf_index, _, _ in placed],
-        places=[place for _, place, _ in placed],
-        seconds=[entry.seconds for _, _, entry in placed],
-        balances_after=[entry.balance_after for _, _, entry in placed],
-        digests=[entry.digest for _, _, entry in placed],
-    )
-    noted = [transfer for transfer in transfers if transfer.note is not None]
-    if noted:
-        await db.run(
-            "book/insert_notes",
-            community_id=community.id,
-            transfer_ids=[transfer.id for transfer in noted],
-            salts=[transfer.note_salt for transfer in noted],
-            notes=[transfer.note for transfer in noted],
         )
 
 

@@ -111,8 +111,25 @@ class Database:
                 raise
 
     @asynccontextmanager
+    async def locked(self, community_id: int) -> AsyncIterator[Connection]:
+        """READ COMMITTED with the head of a community locked from the first moment: how its writers begin.
+
+        Statements that follow see everything that was committed while this one waited. BEGIN and the lock go in
+        one message, so neither waits for the other's answer.
+        """
+        lock = statement("book/lock_head").sql.replace("$1", str(int(community_id)))
+        async with self.connection() as connection:
+            await connection.driver.execute(f"BEGIN; {lock}")
+            try:
+                yield connection
+            except BaseException:
+                await connection.driver.execute("ROLLBACK")
+                raise
+            await connection.driver.execute("COMMIT")
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """READ COMMITTED: each statement sees what was committed before it. For writers, which lock the head."""
+        """READ COMMITTED: each statement sees what was committed before it."""
         async with self.connection() as connection, connection.driver.transaction():
             yield connection
 

@@ -1,6 +1,7 @@
 """The ledger on a real PostgreSQL: the same answers as the model, and what the database itself refuses."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import uuid4
@@ -27,8 +28,12 @@ from ledger.book.proofs import consistency_proof, inclusion_proof, root_at
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Database
 from ledger.log.checkpoints import VerifierKey, open_checkpoint
+from ledger.log.keys import load_keys, rotate_key
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.published import PublishedCheckpoints
+from ledger.log.receipts import sign_receipt
+from ledger.log.trust import Trust, render_trust
+from ledger.log.verification import verify
 from tests.naive_ledger import NaiveLedger
 from tests.random_commands import commands, opening
 
@@ -337,3 +342,24 @@ async def test_the_database_refuses_what_decide_would_never_write(statement, con
         with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
             await db.driver.execute(statement)
     assert refused.value.constraint_name == constraint
+
+
+async def test_receipts_from_before_a_rotation_stay_valid_and_can_be_given_again(ledger, community, tmp_path):
+    [transfer] = await post_some(ledger, community, 1)
+    before = sign_receipt(transfer.payload, ledger.keys.receipt_key)
+    rotate_key(tmp_path / "keys", "receipt")
+    rotate_key(tmp_path / "keys", "log")
+    rotated = Ledger(ledger.database, load_keys(tmp_path / "keys"), ledger.published)
+    assert await check_published(rotated) == {}
+    again = sign_receipt(transfer.payload, rotated.keys.receipt_key)
+    trust = render_trust([community.issuer], rotated.keys, [community.origin])
+    believed = Trust.from_json(json.dumps(trust).encode())
+    assert before != again
+    assert verify(before.encode(), believed).valid
+    assert verify(again.encode(), believed).valid
+    # Both log keys sign, so that who trusts only the old one can follow until it is retired.
+    [newer] = await post_some(rotated, community, 1)
+    async with ledger.database.snapshot() as db:
+        note = (await db.row("log/read_head", community_id=community.id))["checkpoint"]
+    for vkey in rotated.keys.vkeys(community.origin):
+        assert open_checkpoint(note, [VerifierKey.parse(vkey)]).size == newer.leaf_index + 1

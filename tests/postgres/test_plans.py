@@ -68,15 +68,16 @@ def arguments(name, number):
         "codes": accounts,
         "slug": "oak",
     }
-    numbers = dict.fromkeys("balances helds floors ceilings entry_counts limits_counts".split(), [0, 0, 0])
-    values |= numbers | {"closeds": [False] * 3}
+    for numbers in "balances helds floors ceilings entry_counts limits_counts".split():
+        values[numbers] = [0, 0, 0]
+    values["closeds"] = [False] * 3
     return [values[parameter] for parameter in statement(name).parameters]
 
 
 HOT = [
     "book/lock_head",
     "book/read_accounts",
-    "book/find_requests",
+    "book/read_head_and_requests",
     "book/read_expired_holds",
     "book/read_holds",
     "book/read_originals",

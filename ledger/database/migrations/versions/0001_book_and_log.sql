@@ -268,6 +268,45 @@ END $$;
 CREATE TRIGGER entry_balanced AFTER INSERT ON entry REFERENCING NEW TABLE AS new_entry
     FOR EACH STATEMENT EXECUTE FUNCTION check_entries_balance();
 
+-- What a batch writes, in one round trip. Five plain statements and no rule: each waits for the network and for a
+-- busy service once less, which was half of a batch's time. A row that is short of an array's value takes NULL.
+CREATE FUNCTION append_batch(
+    the_community integer, now timestamptz,
+    transfer_ids uuid[], leaf_indexes bigint[], kinds text[], service_dates date[], reverses_ids uuid[],
+    hold_ids uuid[], fingerprints bytea[], note_digests text[], leaf_hashes bytea[], payloads bytea[],
+    entry_account_ids uuid[], entry_numbers bigint[], entry_leaf_indexes bigint[], places smallint[],
+    seconds bigint[], balances_after bigint[], digests text[],
+    touched_ids uuid[], balances bigint[], helds bigint[], entry_counts bigint[],
+    new_tree_size bigint, new_edge bytea, new_checkpoint text, new_kept_at timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    -- New balances are set, not added to: decide computed them while the head was locked. entry_pkey refuses a
+    -- second entry of one number if that ever stops being true.
+    UPDATE balance b
+    SET balance = u.balance, held = u.held, entry_count = u.entry_count
+    FROM unnest(touched_ids, balances, helds, entry_counts) AS u (account_id, balance, held, entry_count)
+    WHERE b.community_id = the_community AND b.account_id = u.account_id AND b.account_id = ANY(touched_ids);
+    IF new_tree_size IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO transfer (community_id, recorded_at, transfer_id, leaf_index, kind, service_on, reverses_id, hold_id,
+        fingerprint, note_digest)
+    SELECT the_community, now, u.*
+    FROM unnest(transfer_ids, leaf_indexes, kinds, service_dates, reverses_ids, hold_ids, fingerprints,
+        note_digests) AS u;
+    -- All entries of a transfer come in this one statement: the trigger that sums them sees whole transfers.
+    INSERT INTO entry (community_id, account_id, entry_number, leaf_index, place, seconds, balance_after, digest)
+    SELECT the_community, u.*
+    FROM unnest(entry_account_ids, entry_numbers, entry_leaf_indexes, places, seconds, balances_after, digests) AS u;
+    INSERT INTO log_leaf (community_id, leaf_index, transfer_id, leaf_hash, payload)
+    SELECT the_community, u.*
+    FROM unnest(leaf_indexes, transfer_ids, leaf_hashes, payloads) AS u;
+    UPDATE log_head
+    SET tree_size = new_tree_size, edge = new_edge, checkpoint = new_checkpoint, recorded_at = now,
+        kept_at = new_kept_at
+    WHERE community_id = the_community;
+END $$;
+
 -- The service may add to history and read it. It may change only what is derived from history.
 DO $$
 BEGIN

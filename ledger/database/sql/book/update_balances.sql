@@ -1,5 +1,4 @@
--- New balances are set, not added to: decide computed them while the head was locked. entry_pkey refuses a
--- second entry of one number if that ever stops being true.
+-- New standings where limits changed as well; otherwise append_batch sets the balances.
 UPDATE balance b
 SET balance = u.balance, held = u.held, floor = u.floor, ceiling = u.ceiling, entry_count = u.entry_count,
     limits_count = u.limits_count, closed = u.closed

@@ -1,0 +1,11 @@
+SELECT append_batch(CAST(:community_id AS integer), CAST(:now AS timestamptz),
+    CAST(:transfer_ids AS uuid[]), CAST(:leaf_indexes AS bigint[]), CAST(:kinds AS text[]),
+    CAST(:service_dates AS date[]), CAST(:reverses_ids AS uuid[]), CAST(:hold_ids AS uuid[]),
+    CAST(:fingerprints AS bytea[]), CAST(:note_digests AS text[]), CAST(:leaf_hashes AS bytea[]),
+    CAST(:payloads AS bytea[]),
+    CAST(:entry_account_ids AS uuid[]), CAST(:entry_numbers AS bigint[]), CAST(:entry_leaf_indexes AS bigint[]),
+    CAST(:places AS smallint[]), CAST(:seconds AS bigint[]), CAST(:balances_after AS bigint[]),
+    CAST(:digests AS text[]),
+    CAST(:touched_ids AS uuid[]), CAST(:balances AS bigint[]), CAST(:helds AS bigint[]),
+    CAST(:entry_counts AS bigint[]),
+    CAST(:tree_size AS bigint), CAST(:edge AS bytea), CAST(:checkpoint AS text), CAST(:kept_at AS timestamptz))

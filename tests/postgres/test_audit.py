@@ -1,0 +1,731 @@
+# ruff: noqa: E501  # the tamper table is read row by row
+"""The audit: silent over an honest book, and never silent over one that somebody with the owner's rights changed."""
+
+import asyncio
+import stat
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID, uuid5
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.book.commands import (
+    AccountKind,
+    CloseAccount,
+    OpenAccount,
+    PlaceHold,
+    PostTransfer,
+    ReverseTransfer,
+    SetLimits,
+    TransferKind,
+    VoidHold,
+)
+from ledger.book.ledger import Ledger
+from ledger.book.posting import Done, Posted
+from ledger.database.connections import Connection, Database
+from ledger.desk.audit import audit_community
+from ledger.log.checkpoints import Checkpoint, sign_checkpoint
+from ledger.log.keys import KeyRing, create_keys
+from ledger.log.merkle import CompactRange, leaf_hash
+from ledger.log.published import PublishedCheckpoints
+from tests.conftest import administer, driver_arguments, in_database
+from tests.random_commands import commands, opening
+
+SPACE = UUID(int=7)
+ISSUER = "https://care.example.org"
+_names = count()
+
+# Leaves of the book that stand for something.
+PLAIN, NOTED, DATED = 100, 102, 101
+REVERSAL, SETTLED = 120, 130
+SIZE = 300
+
+
+def named(text):
+    return uuid5(SPACE, text)
+
+
+@dataclass
+class Book:
+    """A copy of the book below, with a superuser's connection beside the ledger's own."""
+
+    ledger: Ledger
+    community: object
+    owner: asyncpg.Connection
+    keys: KeyRing
+    folder: object
+
+    async def audit(self, **how):
+        return await audit_community(self.ledger, self.community, folder=self.folder / "audits", **how)
+
+    async def tamper(self, sql):
+        await self.owner.execute(LOOSEN)
+        await self.owner.execute(sql)
+
+
+# What stands between a superuser and any row at all.
+LOOSEN = """
+SET session_replication_role = replica;
+DO $$
+DECLARE c record;
+BEGIN
+    FOR c IN SELECT conrelid::regclass AS table_name, conname FROM pg_constraint
+        WHERE contype IN ('c', 'f', 'u') AND connamespace = 'public'::regnamespace
+    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.table_name, c.conname); END LOOP;
+    ALTER TABLE community ALTER community_id DROP IDENTITY;
+END $$;
+"""
+
+
+async def fill(ledger, community):
+    """Three hundred transfers over eight hours, and one of everything else."""
+    clock = datetime(2026, 5, 4, 8, tzinfo=UTC)
+    ledger.now = lambda: clock
+
+    async def post(*batch):
+        for answer in await ledger.post(community, batch):
+            assert isinstance(answer.outcome, Posted | Done), answer.outcome
+
+    members = [named(f"m{n}") for n in range(6)]
+    await post(
+        *[
+            OpenAccount(each, AccountKind.MEMBER, f"m{n}", -360_000, None, f"Member {n}")
+            for n, each in enumerate(members)
+        ],
+        OpenAccount(named("bank"), AccountKind.ISSUANCE, "bank", None, None),
+        OpenAccount(named("elm"), AccountKind.CLEARING, "elm", -36_000, 36_000, peer_slug="elm"),
+        OpenAccount(named("gone"), AccountKind.POT, "gone", 0, None),
+    )
+
+    def give(n, **more):
+        payer, payee = members[n % 5], members[(n + 1) % 5]
+        return PostTransfer(named(f"t{n}"), TransferKind.CARE, ((payer, -60), (payee, 60)), **more)
+
+    posted = 0
+    while posted < SIZE:
+        clock += timedelta(minutes=16)
+        batch = []
+        for n in range(posted, posted + 10):
+            match n:
+                case 0:
+                    to = tuple([(each, 3600) for each in members])
+                    batch.append(
+                        PostTransfer(named("t0"), TransferKind.GRANT, ((named("bank"), -3600 * 6), *to))
+                    )
+                case 100 | 200:
+                    batch.append(give(n))
+                case 120:
+                    batch.append(ReverseTransfer(named("t120"), named("t100"), "typed twice"))
+                case 130:
+                    entries = ((members[5], -90), (members[0], 90))
+                    batch.append(
+                        PostTransfer(named("t130"), TransferKind.SETTLE, entries, hold_id=named("held 1"))
+                    )
+                case _ if n % 3 == 0:
+                    batch.append(give(n, note=f"Shopping {n} 日本"))
+                case _ if n % 3 == 2:
+                    batch.append(give(n, service_on=clock.date()))
+                case _:
+                    batch.append(give(n))
+        await post(*batch)
+        posted += 10
+        match posted:
+            case 110:
+                await post(
+                    *[
+                        PlaceHold(named(f"held {n}"), members[5], 120, clock + timedelta(days=9))
+                        for n in (1, 2, 3)
+                    ],
+                    PlaceHold(named("late"), members[5], 30, clock + timedelta(minutes=1)),
+                )
+            case 150:
+                await post(
+                    VoidHold(named("void"), named("held 2")),
+                    SetLimits(named("l1"), members[4], -90_000, 90_000),
+                )
+            case 210:
+                await post(
+                    SetLimits(named("l2"), members[4], -80_000, None, 2),
+                    CloseAccount(named("c"), named("gone")),
+                )
+    refused = await ledger.post(community, [VoidHold(named("again"), named("held 2"))])
+    assert refused[0].outcome.refusal.code == "hold_resolved"
+
+
+@pytest.fixture(scope="module")
+def filled(server, template, tmp_path_factory):
+    """A database with the book in it, to be copied, and the folder with its keys and its checkpoint file."""
+    folder = tmp_path_factory.mktemp("audited")
+    name = "audited_book"
+
+    async def make():
+        await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template}")
+        database = Database(in_database(server.url, name), pool_size=2)
+        ledger = Ledger(database, create_keys(folder / "keys"), PublishedCheckpoints(folder / "checkpoints"))
+        ledger.now = lambda: datetime(2026, 5, 4, 7, tzinfo=UTC)
+        community = await ledger.found("oak", "Oak Hill", ISSUER, "care.example.org/oak")
+        await fill(ledger, community)
+        await database.close()
+        return ledger.keys, community
+
+    keys, community = asyncio.run(make())
+    yield name, folder, keys, community
+    asyncio.run(administer(server.url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def book(server, filled, tmp_path):
+    original, folder, keys, community = filled
+    name = f"audit_{next(_names)}"
+    await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {original}")
+    database = Database(in_database(server.url, name), pool_size=2)
+    published = PublishedCheckpoints(tmp_path / "checkpoints")
+    published.write("oak", SIZE, PublishedCheckpoints(folder / "checkpoints").read("oak"))
+    owner = await asyncpg.connect(**driver_arguments(server.url, name))
+    yield Book(Ledger(database, keys, published), community, owner, keys, tmp_path)
+    await owner.close()
+    await database.close()
+    await administer(server.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Uncommitted:
+    """Stands where a ledger has its pool: every snapshot is the one open transaction."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    @asynccontextmanager
+    async def snapshot(self):
+        yield Connection(self.driver)
+
+
+@pytest.fixture
+async def draft(server, filled, tmp_path):
+    """The book itself, in a transaction that is rolled back: a tenth of the time that a copy takes."""
+    name, folder, keys, community = filled
+    owner = await asyncpg.connect(**driver_arguments(server.url, name), server_settings={"timezone": "UTC"})
+    transaction = owner.transaction()
+    await transaction.start()
+    published = PublishedCheckpoints(tmp_path / "checkpoints")
+    published.write("oak", SIZE, PublishedCheckpoints(folder / "checkpoints").read("oak"))
+    yield Book(Ledger(Uncommitted(owner), keys, published), community, owner, keys, tmp_path)
+    await transaction.rollback()
+    await owner.close()
+
+
+def checks(report):
+    return {finding.check for finding in report.findings}
+
+
+# --- an honest book -------------------------------------------------------------------------------------------------
+
+
+async def test_an_honest_book_has_no_findings(book):
+    told = []
+    report = await book.audit(progress=lambda done, total: told.append((done, total)))
+    assert report.render_lines() == [
+        f"oak: audited the whole log: {SIZE} leaves, 605 entries, 9 accounts.", "No findings.",
+    ]  # fmt: skip
+    assert report.to_dict()["clean"] is True
+    assert told[-1] == (SIZE, SIZE)
+
+
+async def test_worker_processes_come_to_the_same(book):
+    await book.tamper(f"UPDATE entry SET digest = reverse(digest) WHERE leaf_index = {PLAIN}")
+    alone, shared = await book.audit(workers=0), await book.audit(workers=2)
+    assert alone == shared
+    assert alone.findings
+
+
+async def test_an_honest_book_agrees_with_every_checkpoint_given_out(book):
+    for row in await book.owner.fetch("SELECT note FROM checkpoint"):
+        assert not (await book.audit(against=row["note"])).findings
+
+
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_the_service_writes_is_clean(data, database_url, keys, tmp_path):
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    async def run():
+        nonlocal now
+        database = Database(database_url, pool_size=2)
+        ledger = Ledger(database, keys, PublishedCheckpoints(tmp_path / "checkpoints"), now=lambda: now)
+        slug = f"r{next(_names)}"
+        community = await ledger.found(slug, slug, ISSUER, f"care.example.org/{slug}")
+        try:
+            await ledger.post(community, opening(now))
+            for number in range(data.draw(st.integers(1, 8))):
+                await ledger.post(community, data.draw(st.lists(commands(now), max_size=30)))
+                now += timedelta(seconds=data.draw(st.sampled_from([0, 1, 30, 3600, 99_999])))
+                report = await audit_community(ledger, community, folder=tmp_path, since_last=number % 2 == 0)
+                assert report.render_lines()[-1] == "No findings.", report.render_lines()
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+
+
+# --- from the last clean audit on -----------------------------------------------------------------------------------
+
+
+async def post_more(book, size=5):
+    now = datetime(2026, 5, 5, 8, tzinfo=UTC)
+    book.ledger.now = lambda: now
+    first = await book.owner.fetchval("SELECT tree_size FROM log_head")
+    await book.ledger.post(
+        book.community,
+        [
+            PostTransfer(
+                named(f"t{n}"), TransferKind.CARE, ((named("m0"), -60), (named("m1"), 60)), note="more"
+            )
+            for n in range(first, first + size)
+        ],
+    )
+
+
+async def test_only_what_was_added_is_looked_at_again_and_the_report_says_so(book):
+    assert (
+        "There was no clean audit to go on from: everything was looked at."
+        in (await book.audit(since_last=True)).render_lines()
+    )
+    mark = book.folder / "audits" / "oak.audited"
+    assert stat.S_IMODE(mark.stat().st_mode) == 0o600
+    await post_more(book)
+    told = []
+    report = await book.audit(since_last=True, progress=lambda *done: told.append(done))
+    lines = report.render_lines()
+    assert lines[0] == "oak: audited leaves 300 to 304: 5 leaves, 10 entries, 9 accounts."
+    assert "Leaves 0 to 299 were audited before and were not looked at again." in lines[1]
+    assert lines[-1] == "No findings."
+    assert told == [(5, 5)]
+    assert (await book.audit(since_last=True)).first_leaf == 305
+
+
+async def test_tampering_after_the_mark_is_found_and_leaves_the_mark_where_it_is(book):
+    await book.audit()
+    mark = (book.folder / "audits" / "oak.audited").read_text()
+    await post_more(book)
+    await book.tamper("UPDATE entry SET seconds = seconds * 2 WHERE leaf_index = 302")
+    report = await book.audit(since_last=True)
+    assert {"leaf", "running_balance"} <= checks(report)
+    assert (book.folder / "audits" / "oak.audited").read_text() == mark
+
+
+async def test_a_log_that_no_longer_begins_with_what_was_audited_is_looked_at_whole(book):
+    await book.audit()
+    await book.tamper("UPDATE log_node SET node_hash = sha256('x')")
+    report = await book.audit(since_last=True)
+    assert {"mark", "nodes"} <= checks(report)
+    assert report.first_leaf == 0
+
+
+async def test_tampering_before_the_mark_waits_for_a_full_audit(book):
+    await book.audit()
+    await book.tamper(f"UPDATE transfer SET kind = 'gift' WHERE leaf_index = {PLAIN}")
+    assert not (await book.audit(since_last=True)).findings
+    assert checks(await book.audit()) == {"leaf", "fingerprint"}
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "care.example.org/oak\n1\nAAAA\n\n— x y\n", "\x00"])
+async def test_a_mark_that_is_not_ours_is_a_finding_and_everything_is_looked_at(book, text):
+    (book.folder / "audits").mkdir()
+    (book.folder / "audits" / "oak.audited").write_text(text)
+    report = await book.audit(since_last=True)
+    assert checks(report) == {"mark"}
+    assert report.first_leaf == 0
+
+
+# --- the tamper table -----------------------------------------------------------------------------------------------
+
+LEAF = f"leaf_index = {PLAIN}"
+CODE = "account_id = (SELECT account_id FROM account WHERE code = '{}')"
+
+# (column, what a superuser does, the checks that must see it). Others may see it as well.
+TAMPERINGS = [
+    ("transfer.community_id", f"UPDATE transfer SET community_id = 99 WHERE {LEAF}", "one_to_one"),
+    ("transfer.transfer_id", f"UPDATE transfer SET transfer_id = gen_random_uuid() WHERE {LEAF}", "one_to_one"),
+    ("transfer.leaf_index", f"UPDATE transfer SET leaf_index = 7 WHERE {LEAF}", "one_to_one"),
+    ("transfer.kind", f"UPDATE transfer SET kind = 'gift' WHERE {LEAF}", "leaf fingerprint"),
+    ("transfer.service_on", f"UPDATE transfer SET service_on = service_on - 1 WHERE leaf_index = {DATED}", "leaf fingerprint"),
+    ("transfer.service_on", f"UPDATE transfer SET service_on = '2026-05-04' WHERE {LEAF}", "leaf fingerprint"),
+    ("transfer.recorded_at", f"UPDATE transfer SET recorded_at = recorded_at + '1s' WHERE {LEAF}", "leaf recorded_at"),
+    ("transfer.recorded_at", f"UPDATE transfer SET recorded_at = recorded_at + '1ms' WHERE {LEAF}", "recorded_at"),
+    ("transfer.reverses_id", f"UPDATE transfer SET reverses_id = (SELECT transfer_id FROM transfer WHERE leaf_index = 99) WHERE leaf_index = {REVERSAL}", "leaf reversals fingerprint"),
+    ("transfer.reverses_id", f"UPDATE transfer SET reverses_id = gen_random_uuid() WHERE leaf_index = {REVERSAL}", "reversals"),
+    ("transfer.hold_id", f"UPDATE transfer SET hold_id = NULL WHERE leaf_index = {SETTLED}", "leaf holds fingerprint"),
+    ("transfer.hold_id", f"UPDATE transfer SET hold_id = (SELECT hold_id FROM open_hold) WHERE {LEAF}", "leaf holds"),
+    ("transfer.fingerprint", f"UPDATE transfer SET fingerprint = sha256('x') WHERE {LEAF}", "fingerprint"),
+    ("transfer.note_digest", f"UPDATE transfer SET note_digest = reverse(note_digest) WHERE leaf_index = {NOTED}", "leaf note"),
+    ("transfer.note_digest", f"UPDATE transfer SET note_digest = NULL WHERE leaf_index = {NOTED}", "leaf note"),
+    ("entry.community_id", f"UPDATE entry SET community_id = 99 WHERE {LEAF} AND place = 0", "balanced entry_numbers leaf"),
+    ("entry.account_id", f"UPDATE entry SET account_id = gen_random_uuid() WHERE {LEAF} AND place = 0", "accounts entry_numbers"),
+    ("entry.account_id", f"UPDATE entry SET {CODE.format('bank')} WHERE {LEAF} AND place = 0", "digest entry_numbers"),
+    ("entry.entry_number", f"UPDATE entry SET entry_number = 9999 WHERE {LEAF} AND place = 0", "entry_numbers digest"),
+    ("entry.leaf_index", f"UPDATE entry SET leaf_index = 201, place = 2 WHERE {LEAF} AND place = 0", "balanced"),
+    ("entry.leaf_index", f"UPDATE entry SET leaf_index = 5000 WHERE {LEAF} AND place = 0", "balanced entries"),
+    ("entry.leaf_index", f"UPDATE entry SET leaf_index = -1 WHERE {LEAF}", "balanced entries"),
+    ("entry.place", f"UPDATE entry SET place = 5 WHERE {LEAF} AND place = 1", "balanced"),
+    ("entry.seconds", f"UPDATE entry SET seconds = -61 WHERE {LEAF} AND place = 0", "balanced running_balance leaf fingerprint"),
+    ("entry.seconds", f"UPDATE entry SET seconds = seconds * 2 WHERE {LEAF}", "running_balance leaf fingerprint"),
+    ("entry.balance_after", f"UPDATE entry SET balance_after = balance_after + 1 WHERE {LEAF} AND place = 0", "running_balance digest"),
+    ("entry.digest", f"UPDATE entry SET digest = reverse(digest) WHERE {LEAF} AND place = 0", "digest leaf"),
+    ("log_leaf.community_id", f"UPDATE log_leaf SET community_id = 99 WHERE {LEAF}", "log_order entries head checkpoints"),
+    ("log_leaf.leaf_index", f"UPDATE log_leaf SET leaf_index = 5000000 WHERE {LEAF}", "log_order one_to_one"),
+    ("log_leaf.leaf_index", f"UPDATE log_leaf SET leaf_index = 9223372036854775807 WHERE {LEAF}", "log_order"),
+    ("log_leaf.leaf_index", f"UPDATE log_leaf SET leaf_index = -1 WHERE {LEAF}", "log_order"),
+    ("log_leaf.transfer_id", f"UPDATE log_leaf SET transfer_id = gen_random_uuid() WHERE {LEAF}", "one_to_one"),
+    ("log_leaf.transfer_id", f"UPDATE log_leaf SET transfer_id = NULL WHERE {LEAF}", "one_to_one"),
+    ("log_leaf.leaf_hash", f"UPDATE log_leaf SET leaf_hash = sha256('x') WHERE {LEAF}", "leaf_hash"),
+    ("log_leaf.payload", f"UPDATE log_leaf SET payload = payload || ' ' WHERE {LEAF}", "leaf leaf_hash head checkpoints nodes"),
+    ("log_node.community_id", "UPDATE log_node SET community_id = 99", "nodes"),
+    ("log_node.level", "UPDATE log_node SET level = 16", "nodes"),
+    ("log_node.node_index", "UPDATE log_node SET node_index = 1", "nodes"),
+    ("log_node.node_hash", "UPDATE log_node SET node_hash = sha256('x')", "nodes"),
+    ("log_head.community_id", "UPDATE log_head SET community_id = 99", "head"),
+    ("log_head.tree_size", "UPDATE log_head SET tree_size = tree_size - 1", "head"),
+    ("log_head.tree_size", "UPDATE log_head SET tree_size = 9223372036854775807", "head"),
+    ("log_head.edge", "UPDATE log_head SET edge = sha256('x')", "head"),
+    ("log_head.checkpoint", "UPDATE log_head SET checkpoint = replace(checkpoint, '300', '301')", "head"),
+    ("log_head.checkpoint", "UPDATE log_head SET checkpoint = (SELECT note FROM checkpoint LIMIT 1)", "head"),
+    ("log_head.recorded_at", "UPDATE log_head SET recorded_at = recorded_at - interval '1 day'", "head"),
+    ("log_head.kept_at", "UPDATE log_head SET kept_at = 'infinity'", "head"),
+    ("checkpoint.community_id", "UPDATE checkpoint SET community_id = 99 WHERE tree_size = 50", "checkpoints"),
+    ("checkpoint.tree_size", "UPDATE checkpoint SET tree_size = 51 WHERE tree_size = 50", "checkpoints"),
+    ("checkpoint.tree_size", "UPDATE checkpoint SET tree_size = 5000 WHERE tree_size = 50", "checkpoints"),
+    ("checkpoint.root", "UPDATE checkpoint SET root = sha256('x') WHERE tree_size = 50", "checkpoints"),
+    ("checkpoint.note", "UPDATE checkpoint SET note = replace(note, '50', '51') WHERE tree_size = 50", "checkpoints"),
+    ("checkpoint.kept_at", "UPDATE checkpoint SET kept_at = kept_at + interval '1s' WHERE tree_size = 50", "checkpoints"),
+    ("balance.community_id", f"UPDATE balance SET community_id = 99 WHERE {CODE.format('m1')}", "accounts"),
+    ("balance.account_id", f"UPDATE balance SET account_id = gen_random_uuid() WHERE {CODE.format('m1')}", "accounts"),
+    ("balance.balance", f"UPDATE balance SET balance = balance + 3600 WHERE {CODE.format('m1')}", "balance zero_total"),
+    ("balance.held", f"UPDATE balance SET held = 0 WHERE {CODE.format('m5')}", "held"),
+    ("balance.floor", f"UPDATE balance SET floor = floor - 1 WHERE {CODE.format('m1')}", "balance"),
+    ("balance.ceiling", f"UPDATE balance SET ceiling = 100000 WHERE {CODE.format('m1')}", "balance"),
+    ("balance.entry_count", f"UPDATE balance SET entry_count = entry_count + 1 WHERE {CODE.format('m1')}", "balance"),
+    ("balance.limits_count", f"UPDATE balance SET limits_count = 2 WHERE {CODE.format('m1')}", "balance"),
+    ("balance.closed", f"UPDATE balance SET closed = false WHERE {CODE.format('gone')}", "balance"),
+    ("account_limits.community_id", f"UPDATE account_limits SET community_id = 99 WHERE {CODE.format('m1')}", "limit_changes"),
+    ("account_limits.account_id", f"UPDATE account_limits SET account_id = gen_random_uuid() WHERE {CODE.format('m1')}", "accounts"),
+    ("account_limits.change_number", f"UPDATE account_limits SET change_number = 5 WHERE {CODE.format('m4')} AND change_number = 2", "limit_changes"),
+    ("account_limits.floor", f"UPDATE account_limits SET floor = -1 WHERE {CODE.format('m4')} AND change_number = 2", "limit_changes"),
+    ("account_limits.floor", f"UPDATE account_limits SET floor = 0 WHERE {CODE.format('bank')}", "limits balance openings"),
+    ("account_limits.floor", f"UPDATE account_limits SET floor = NULL WHERE {CODE.format('m1')}", "limit_changes openings"),
+    ("account_limits.ceiling", f"UPDATE account_limits SET ceiling = 100 WHERE {CODE.format('m4')} AND change_number = 2", "limits limit_changes"),
+    ("account_limits.closed", f"UPDATE account_limits SET closed = true WHERE {CODE.format('m4')} AND change_number = 2", "limits limit_changes"),
+    ("account_limits.tree_size", f"UPDATE account_limits SET tree_size = 170 WHERE {CODE.format('m4')} AND change_number = 2", "limit_changes"),
+    ("account_limits.tree_size", f"UPDATE account_limits SET tree_size = -9223372036854775808 WHERE {CODE.format('m4')}", "limit_changes"),
+    ("account_limits.changed_at", f"UPDATE account_limits SET changed_at = '-infinity' WHERE {CODE.format('m4')} AND change_number = 2", "limit_changes"),
+    ("hold.community_id", "UPDATE hold SET community_id = 99 WHERE hold_id IN (SELECT hold_id FROM open_hold)", "open_holds held"),
+    ("hold.hold_id", "UPDATE hold SET hold_id = gen_random_uuid() WHERE hold_id IN (SELECT hold_id FROM hold_resolution WHERE outcome = 'settled')", "holds"),
+    ("hold.account_id", f"UPDATE hold SET {CODE.format('m1')} WHERE hold_id IN (SELECT hold_id FROM open_hold)", "open_holds held holds"),
+    ("hold.seconds", "UPDATE hold SET seconds = 10 WHERE hold_id IN (SELECT hold_id FROM open_hold)", "open_holds held holds"),
+    ("hold.seconds", "UPDATE hold SET seconds = 50 WHERE hold_id IN (SELECT hold_id FROM hold_resolution WHERE outcome = 'settled')", "holds"),
+    ("hold.expires_at", "UPDATE hold SET expires_at = expires_at + interval '1 day' WHERE hold_id IN (SELECT hold_id FROM open_hold)", "open_holds holds"),
+    ("hold.expires_at", "UPDATE hold SET expires_at = 'infinity'", "unreadable"),
+    ("hold.placed_at", "UPDATE hold SET placed_at = placed_at - interval '1 s'", "holds"),
+    ("hold_resolution.community_id", "UPDATE hold_resolution SET community_id = 99 WHERE outcome = 'voided'", "open_holds held holds"),
+    ("hold_resolution.hold_id", "UPDATE hold_resolution SET hold_id = gen_random_uuid() WHERE outcome = 'expired'", "holds open_holds held"),
+    ("hold_resolution.outcome", "UPDATE hold_resolution SET outcome = 'voided' WHERE outcome = 'settled'", "holds"),
+    ("hold_resolution.outcome", "UPDATE hold_resolution SET outcome = 'forgiven' WHERE outcome = 'expired'", "holds"),
+    ("hold_resolution.resolved_by", "UPDATE hold_resolution SET resolved_by = (SELECT transfer_id FROM transfer WHERE leaf_index = 5) WHERE outcome = 'settled'", "holds"),
+    ("hold_resolution.resolved_by", "UPDATE hold_resolution SET resolved_by = gen_random_uuid() WHERE outcome = 'voided'", "holds"),
+    ("hold_resolution.resolved_at", "UPDATE hold_resolution SET resolved_at = resolved_at + interval '1 s' WHERE outcome = 'settled'", "holds"),
+    ("hold_resolution.resolved_at", "UPDATE hold_resolution SET resolved_at = resolved_at + interval '1 s' WHERE outcome = 'voided'", "holds"),
+    ("hold_resolution.resolved_at", "UPDATE hold_resolution SET resolved_at = resolved_at - interval '1 day' WHERE outcome = 'expired'", "holds"),
+    ("open_hold.community_id", "UPDATE open_hold SET community_id = 99", "open_holds"),
+    ("open_hold.account_id", f"UPDATE open_hold SET {CODE.format('m1')}", "open_holds"),
+    ("open_hold.hold_id", "UPDATE open_hold SET hold_id = (SELECT hold_id FROM hold_resolution WHERE outcome = 'voided')", "open_holds"),
+    ("open_hold.seconds", "UPDATE open_hold SET seconds = 1", "open_holds"),
+    ("open_hold.expires_at", "UPDATE open_hold SET expires_at = 'infinity'", "open_holds"),
+    ("community.community_id", "UPDATE community SET community_id = 99", "community"),
+    ("community.slug", "UPDATE community SET slug = 'ash'", "community"),
+    ("community.issuer", "UPDATE community SET issuer = 'https://evil.example.org'", "community"),
+    ("community.origin", "UPDATE community SET origin = 'evil.example.org/oak'", "community"),
+    ("account.community_id", f"UPDATE account SET community_id = 99 WHERE {CODE.format('m1')}", "accounts"),
+    ("account.account_id", f"UPDATE account SET account_id = gen_random_uuid() WHERE {CODE.format('m1')}", "accounts openings"),
+    ("account.kind", "UPDATE account SET kind = 'issuance' WHERE code = 'm1'", "openings"),
+    ("account.kind", "UPDATE account SET kind = 'king' WHERE code = 'm1'", "openings"),
+    ("account.code", "UPDATE account SET code = 'm9' WHERE code = 'm1'", "openings"),
+    ("account.peer_slug", "UPDATE account SET peer_slug = 'yew' WHERE code = 'elm'", "openings"),
+    ("account.opened_at", "UPDATE account SET opened_at = opened_at - interval '1 year' WHERE code = 'm1'", "openings"),
+    ("account_secret.community_id", f"UPDATE account_secret SET community_id = 99 WHERE {CODE.format('m1')}", "accounts"),
+    ("account_secret.account_id", f"UPDATE account_secret SET account_id = gen_random_uuid() WHERE {CODE.format('m1')}", "accounts"),
+    ("account_secret.secret", f"UPDATE account_secret SET secret = sha256('x') WHERE {CODE.format('m1')}", "digest"),
+    ("account_secret.secret", f"UPDATE account_secret SET secret = '\\x00' WHERE {CODE.format('m1')}", "accounts"),
+    ("transfer_note.community_id", "UPDATE transfer_note SET community_id = 99", "note"),
+    ("transfer_note.transfer_id", f"UPDATE transfer_note SET transfer_id = gen_random_uuid() WHERE transfer_id = (SELECT transfer_id FROM transfer WHERE leaf_index = {NOTED})", "note"),
+    ("transfer_note.salt", "UPDATE transfer_note SET salt = reverse(salt)", "note"),
+    ("transfer_note.note", f"UPDATE transfer_note SET note = 'Nothing' WHERE transfer_id = (SELECT transfer_id FROM transfer WHERE leaf_index = {NOTED})", "note fingerprint"),
+]  # fmt: skip
+
+TRUTHLESS = {
+    "community.name": "what the co-op calls itself today; nothing is signed over it",
+    "community.founded_at": "of interest while the log is empty, when the head carries the same moment",
+}
+
+UNTIDY = [
+    ("every seconds is NULL", "ALTER TABLE entry ALTER seconds DROP NOT NULL; UPDATE entry SET seconds = NULL", "unreadable"),
+    ("one payload is NULL", f"ALTER TABLE log_leaf ALTER payload DROP NOT NULL; UPDATE log_leaf SET payload = NULL WHERE {LEAF}", "unreadable"),
+    ("a hash is too short", f"UPDATE log_leaf SET leaf_hash = '\\x00' WHERE {LEAF}", "unreadable"),
+    ("a hash is NULL", f"ALTER TABLE log_leaf ALTER leaf_hash DROP NOT NULL; UPDATE log_leaf SET leaf_hash = NULL WHERE {LEAF}", "unreadable"),
+    ("a fingerprint is empty", f"UPDATE transfer SET fingerprint = '' WHERE {LEAF}", "unreadable"),
+    ("a digest is short", f"UPDATE entry SET digest = 'x' WHERE {LEAF}", "unreadable digest"),
+    ("a digest is not ASCII", f"UPDATE entry SET digest = repeat('é', 21) || 'x' WHERE {LEAF}", "digest"),
+    ("a kind is not ASCII", f"UPDATE transfer SET kind = 'é' WHERE {LEAF}", "leaf"),
+    ("a kind is NULL", f"ALTER TABLE transfer ALTER kind DROP NOT NULL; UPDATE transfer SET kind = NULL WHERE {LEAF}", "unreadable"),
+    ("seconds are huge", f"UPDATE entry SET seconds = 9223372036854775807, balance_after = 9223372036854775807 WHERE {LEAF} AND place = 1", "balanced running_balance limits"),
+    ("a balance is huge", "UPDATE balance SET balance = 9223372036854775807, held = 9223372036854775807", "balance zero_total"),
+    ("a balance is NULL", "ALTER TABLE balance ALTER balance DROP NOT NULL; UPDATE balance SET balance = NULL", "unreadable"),
+    ("a payload holds zeros", f"UPDATE log_leaf SET payload = '\\x000000' WHERE {LEAF}", "leaf leaf_hash"),
+    ("a payload is empty", f"UPDATE log_leaf SET payload = '' WHERE {LEAF}", "leaf leaf_hash"),
+    ("a payload is nested deeply", f"UPDATE log_leaf SET payload = convert_to(repeat('[', 100000), 'UTF8') WHERE {LEAF}", "leaf leaf_hash"),
+    ("a date is out of every calendar", f"UPDATE transfer SET service_on = 'infinity' WHERE {LEAF}", "leaf"),
+    ("a date is before every calendar", f"UPDATE transfer SET service_on = '4000-01-01 BC' WHERE {LEAF}", "leaf"),
+    ("a moment is out of every calendar", f"UPDATE transfer SET recorded_at = '-infinity' WHERE {LEAF}", "leaf"),
+    ("all moments are out of every calendar", "UPDATE transfer SET recorded_at = 'infinity'", "leaf"),
+    ("every transfer claims one leaf", f"UPDATE transfer SET leaf_index = {PLAIN}", "one_to_one"),
+    ("a transfer stands twice", f"ALTER TABLE transfer DROP CONSTRAINT transfer_pkey; INSERT INTO transfer SELECT * FROM transfer WHERE {LEAF}", "one_to_one"),
+    ("a leaf stands twice", f"ALTER TABLE log_leaf DROP CONSTRAINT log_leaf_pkey; INSERT INTO log_leaf SELECT * FROM log_leaf WHERE {LEAF}", "log_order"),
+    ("an entry stands twice", f"ALTER TABLE entry DROP CONSTRAINT entry_pkey; DROP INDEX entry_leaf_key, entry_account_leaf_key; INSERT INTO entry SELECT * FROM entry WHERE {LEAF}", "balanced entry_numbers"),
+    ("a balance stands twice", "ALTER TABLE balance DROP CONSTRAINT balance_pkey; INSERT INTO balance SELECT * FROM balance LIMIT 1", "accounts"),
+    ("a transfer of nothing", f"UPDATE entry SET seconds = 0 WHERE {LEAF}", "balanced"),
+    ("a column is gone", "ALTER TABLE transfer DROP COLUMN note_digest", "unreadable"),
+    ("a column is text", "ALTER TABLE entry ALTER seconds TYPE text", "unreadable"),
+    ("a table is gone", "DROP TABLE hold_resolution", "unreadable"),
+    ("a note is not remembered by its transfer", f"INSERT INTO transfer_note SELECT community_id, transfer_id, 'x', 'y' FROM transfer WHERE {LEAF}", "note"),
+    ("an id is taken twice", f"INSERT INTO request SELECT community_id, transfer_id, 'place_hold', fingerprint, 'x', NULL, now() FROM transfer WHERE {LEAF}", "ids"),
+    ("a hold was placed by nobody", "DELETE FROM request WHERE action = 'place_hold'", "holds"),
+    ("an account was opened by nobody", "DELETE FROM request WHERE action = 'open_account'", "openings"),
+    ("limits were changed by nobody", "DELETE FROM request WHERE action = 'set_limits'", "limit_changes"),
+    ("an account is gone whole", f"DELETE FROM balance WHERE {CODE.format('elm')}; DELETE FROM account_limits WHERE {CODE.format('elm')}; DELETE FROM account_secret WHERE {CODE.format('elm')}; DELETE FROM account WHERE code = 'elm'", "openings"),
+    ("the first transfer is gone", "DELETE FROM transfer WHERE leaf_index = 0; DELETE FROM log_leaf WHERE leaf_index = 0; DELETE FROM entry WHERE leaf_index = 0", "log_order entry_numbers head"),
+    ("a middle transfer is gone", f"DELETE FROM transfer WHERE {LEAF}; DELETE FROM log_leaf WHERE {LEAF}; DELETE FROM entry WHERE {LEAF}", "log_order entry_numbers head"),
+    ("the last transfer is gone", "DELETE FROM transfer WHERE leaf_index = 299; DELETE FROM log_leaf WHERE leaf_index = 299; DELETE FROM entry WHERE leaf_index = 299", "balance head published"),
+    ("most of the log is gone", "DELETE FROM log_leaf WHERE leaf_index > 10", "head entries one_to_one"),
+    ("the whole log is gone", "DELETE FROM log_leaf", "head entries one_to_one"),
+    ("everything is gone", "TRUNCATE log_leaf, transfer, entry, log_head, checkpoint, log_node, balance, account CASCADE", "head published"),
+]  # fmt: skip
+
+
+NOTHING_TO_READ = {"a column is gone", "a table is gone"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "expected"), TAMPERINGS + UNTIDY, ids=[row[0] for row in TAMPERINGS + UNTIDY]
+)
+async def test_whatever_a_superuser_alters_is_found(draft, name, sql, expected):
+    await draft.tamper(sql)
+    report = await draft.audit()
+    assert set(expected.split()) <= checks(report), report.render_lines()
+    # What was found is said in sentences, with a place to look at and something to do.
+    for finding in report.findings:
+        assert finding.what.endswith(".")
+        assert finding.where
+        assert finding.remedy.endswith(".")
+    given_up = any("could not read to the end" in finding.what for finding in report.findings)
+    assert given_up == (name in NOTHING_TO_READ)
+    # The same book is not clean on any later day either.
+    assert not (draft.folder / "audits" / "oak.audited").exists()
+
+
+async def test_no_column_is_forgotten(draft):
+    rows = await draft.owner.fetch(
+        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND table_name = ANY ($1)",
+        sorted({name.partition(".")[0] for name, _, _ in TAMPERINGS}),
+    )
+    assert {row["name"] for row in rows} == {name for name, _, _ in TAMPERINGS} | TRUTHLESS.keys()
+
+
+# --- tampering that leaves everything consistent --------------------------------------------------------------------
+
+
+async def sign_again(book, keys, size=None, *, checkpoints=True):
+    """Make tree, head and checkpoints again over the leaves as they are, as somebody with these keys would."""
+    leaves = await book.owner.fetch("SELECT payload FROM log_leaf ORDER BY leaf_index")
+    hashes = [leaf_hash(row["payload"]) for row in leaves]
+    origin = book.community.origin
+
+    def tree_at(size):
+        tree, nodes = CompactRange(0, ()).append(hashes[:size])
+        return tree, nodes, sign_checkpoint(Checkpoint(origin, size, tree.root()), keys.log_keys)
+
+    tree, nodes, note = tree_at(len(hashes))
+    await book.owner.executemany(
+        "UPDATE log_leaf SET leaf_hash = $2 WHERE leaf_index = $1", list(enumerate(hashes))
+    )
+    await book.owner.execute("DELETE FROM log_node")
+    await book.owner.executemany(
+        "INSERT INTO log_node VALUES ($1, $2, $3, $4)", [(book.community.id, *node) for node in nodes]
+    )
+    await book.owner.execute("DELETE FROM checkpoint WHERE tree_size > $1", len(hashes))
+    if checkpoints:
+        for row in await book.owner.fetch("SELECT tree_size FROM checkpoint"):
+            earlier, _, signed = tree_at(row["tree_size"])
+            await book.owner.execute(
+                "UPDATE checkpoint SET root = $2, note = $3 WHERE tree_size = $1",
+                row["tree_size"],
+                earlier.root(),
+                signed,
+            )
+    await book.owner.execute(
+        "UPDATE log_head SET tree_size = $1, edge = $2, checkpoint = $3, recorded_at = (SELECT max(recorded_at) FROM"
+        " transfer), kept_at = (SELECT max(kept_at) FROM checkpoint)",
+        tree.size, tree.encode(), note,
+    )  # fmt: skip
+
+
+async def cut_off(book, count):
+    """Take the last transfers out of every table, as if they had never been posted."""
+    await book.tamper(
+        f"""
+        DELETE FROM transfer_note WHERE transfer_id IN (SELECT transfer_id FROM transfer WHERE leaf_index >= {SIZE - count});
+        DELETE FROM transfer WHERE leaf_index >= {SIZE - count};
+        DELETE FROM entry WHERE leaf_index >= {SIZE - count};
+        DELETE FROM log_leaf WHERE leaf_index >= {SIZE - count};
+        UPDATE balance b SET entry_count = e.entry_number, balance = e.balance_after
+        FROM (SELECT DISTINCT ON (account_id) * FROM entry ORDER BY account_id, entry_number DESC) e
+        WHERE e.account_id = b.account_id
+        """
+    )
+    await sign_again(book, book.keys)
+
+
+def forget_published(book):
+    for path in (book.folder / "checkpoints").iterdir():
+        path.unlink()
+
+
+async def test_a_log_cut_short_and_signed_again_is_found_by_a_checkpoint_from_outside(draft):
+    outside = await draft.owner.fetchval("SELECT checkpoint FROM log_head")
+    await cut_off(draft, 3)
+    assert checks(await draft.audit()) == {"published"}
+    forget_published(draft)
+    # Whoever has the keys can make a shorter history that is right in itself: only others' memory disproves it.
+    assert checks(await draft.audit()) == set()
+    report = await draft.audit(against=outside)
+    assert checks(report) == {"against"}
+    assert "its end was cut off, or an old backup was restored" in report.findings[0].what
+
+
+async def test_another_history_of_the_same_length_is_found_by_a_checkpoint_from_outside(book):
+    outside = await book.owner.fetchval("SELECT checkpoint FROM log_head")
+    await cut_off(book, 5)
+    forget_published(book)
+    await post_more(book, 5)
+    assert checks(await book.audit()) == set()
+    report = await book.audit(against=outside)
+    assert checks(report) == {"against"}
+    assert "are not those that were signed for" in report.findings[0].what
+
+
+@pytest.mark.parametrize("note", ["", "\x00\x00", "nonsense", "x\n1\ny\n\n— x y\n", "\ud800"])
+async def test_a_checkpoint_from_outside_that_is_none_is_a_finding(draft, note):
+    assert checks(await draft.audit(against=note)) == {"against"}
+
+
+async def test_a_checkpoint_of_another_log_or_another_signer_is_a_finding(draft, tmp_path):
+    root = CompactRange(0, ()).root()
+    other = sign_checkpoint(Checkpoint("care.example.org/elm", 0, root), draft.keys.log_keys)
+    assert checks(await draft.audit(against=other)) == {"against"}
+    foreign = sign_checkpoint(
+        Checkpoint(draft.community.origin, 0, root), create_keys(tmp_path / "foreign").log_keys
+    )
+    assert checks(await draft.audit(against=foreign)) == {"against"}
+
+
+async def test_history_signed_again_with_another_key_is_found(draft, tmp_path):
+    await draft.tamper(f"UPDATE log_leaf SET payload = payload || ' ' WHERE {LEAF}")
+    await sign_again(draft, create_keys(tmp_path / "foreign"))
+    assert {"leaf", "head", "checkpoints", "published"} <= checks(await draft.audit())
+
+
+async def test_two_leaves_swapped_are_found(draft):
+    await draft.tamper(
+        """
+        UPDATE log_leaf a SET transfer_id = b.transfer_id, payload = b.payload, leaf_hash = b.leaf_hash
+        FROM log_leaf b WHERE (a.leaf_index, b.leaf_index) IN ((100, 103), (103, 100))
+        """
+    )
+    assert {"one_to_one", "head", "checkpoints", "nodes"} <= checks(await draft.audit())
+
+
+async def test_two_accounts_swapped_in_a_transfer_are_found(draft):
+    await draft.tamper(
+        f"""
+        DROP INDEX entry_account_leaf_key; ALTER TABLE entry DROP CONSTRAINT entry_pkey;
+        UPDATE entry a SET account_id = b.account_id, entry_number = b.entry_number, balance_after = b.balance_after
+        FROM entry b WHERE a.{LEAF} AND b.{LEAF} AND a.place <> b.place
+        """
+    )
+    assert {"digest", "fingerprint", "running_balance"} <= checks(await draft.audit())
+
+
+async def edit(book):
+    """Double what one transfer moved, everywhere it shows: columns, leaf, hash, digests and balances afterwards."""
+    await book.tamper(
+        f"""
+        UPDATE entry SET balance_after = e.balance_after + (SELECT seconds FROM entry f WHERE f.{LEAF} AND f.account_id = e.account_id)
+        FROM entry e WHERE e.account_id = entry.account_id AND e.entry_number = entry.entry_number
+            AND e.leaf_index >= {PLAIN} AND e.account_id IN (SELECT account_id FROM entry WHERE {LEAF});
+        UPDATE balance b SET balance = b.balance + e.seconds FROM entry e WHERE e.{LEAF} AND e.account_id = b.account_id;
+        UPDATE entry SET seconds = seconds * 2 WHERE {LEAF};
+        UPDATE log_leaf SET payload = convert_to(replace(convert_from(payload, 'UTF8'), '60', '120'), 'UTF8') WHERE {LEAF};
+        UPDATE log_leaf SET leaf_hash = sha256('\\x00' || payload) WHERE {LEAF}
+        """
+    )
+
+
+async def test_a_transfer_edited_everywhere_but_in_the_signature_is_found(draft):
+    await edit(draft)
+    assert {"digest", "fingerprint", "head", "checkpoints"} <= checks(await draft.audit())
+
+
+async def test_a_transfer_edited_everywhere_with_the_key_of_the_log_is_found(draft):
+    await edit(draft)
+    await sign_again(draft, draft.keys)
+    assert {"digest", "fingerprint", "published"} <= checks(await draft.audit())
+
+
+async def test_a_transfer_put_in_without_the_key_is_found(book):
+    """A copy of the ledger's own code posts it, with a key of its own: everything is right but who signed."""
+    stranger = Ledger(
+        book.ledger.database,
+        create_keys(book.folder / "stranger"),
+        PublishedCheckpoints(book.folder / "elsewhere"),
+    )
+    book.ledger, honest = stranger, book.ledger
+    await post_more(book, 1)
+    book.ledger = honest
+    assert {"head"} <= checks(await book.audit())
+
+
+async def test_a_reversal_that_is_not_the_opposite_is_found(draft):
+    await draft.tamper(
+        f"UPDATE transfer SET reverses_id = (SELECT transfer_id FROM transfer WHERE leaf_index = 0) WHERE leaf_index = {REVERSAL}"
+    )
+    assert "reversals" in checks(await draft.audit())
+
+
+async def test_findings_are_bounded_and_counted(draft):
+    await draft.tamper("UPDATE transfer SET fingerprint = sha256('x')")
+    report = await draft.audit()
+    assert len(report.findings) == 100
+    assert report.more == {"fingerprint": SIZE - 100}
+    assert report.render_lines()[-2:] == ["[fingerprint] and 200 more.", f"{SIZE} findings."]
+
+
+async def test_a_hold_placed_in_another_zone_is_clean(book):
+    from datetime import timezone
+
+    now = datetime(2026, 5, 5, 8, tzinfo=UTC)
+    book.ledger.now = lambda: now
+    deadline = (now + timedelta(days=1)).astimezone(timezone(timedelta(hours=5, minutes=45)))
+    await book.ledger.post(book.community, [PlaceHold(named("Kathmandu"), named("m1"), 60, deadline)])
+    assert not (await book.audit()).findings
