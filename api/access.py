@@ -22,7 +22,7 @@ from api.problems import Problem, exception_response
 from ledger.book.journal import Community
 from ledger.book.ledger import Ledger
 
-TOKEN_FORM = re.compile(r"ch_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
+BEARER = re.compile(r"[Bb]earer (?P<token>ch_(?P<id>[0-9a-f]{12})_[A-Za-z0-9_-]{43})")
 DEFAULT_LIFE = timedelta(days=365)
 
 REMEMBER_SECONDS = 1.0
@@ -79,9 +79,9 @@ class Tokens:
 
     async def community_of(self, authorization: bytes) -> Community | None:
         """The community an `Authorization: Bearer` header opens; None for a token unknown, expired or revoked."""
-        known = self._known.get(authorization)
-        if known is not None and time.monotonic() < known[0]:
-            return known[1]
+        known = self.remembered(authorization)
+        if known is not None:
+            return known
         # One look-up at a time: when a busy token is due to be looked up again, its requests wait for one answer.
         looking = self._looking.get(authorization)
         if looking is None:
@@ -91,17 +91,19 @@ class Tokens:
         return await asyncio.shield(looking)
 
     async def _look_up(self, authorization: bytes) -> Community | None:
-        kind, _, text = authorization.decode("latin-1").partition(" ")
-        form = TOKEN_FORM.fullmatch(text.strip())
-        if kind.lower() != "bearer" or form is None:
+        form = BEARER.fullmatch(authorization.decode("latin-1"))
+        if form is None:
             return None
         async with self._ledger.database.connection() as db:
             row = await db.row("access/read_token", token_id=form["id"], now=datetime.now(UTC))
-        token_hash = sha256(form[0].encode()).digest()
+        token_hash = sha256(form["token"].encode()).digest()
         if row is None or not hmac.compare_digest(row["token_hash"], token_hash):
             return None
         community = Community(row["community_id"], row["slug"], row["name"], row["issuer"], row["origin"])
-        self._known[authorization] = (time.monotonic() + REMEMBER_SECONDS, community)
+        moment = time.monotonic()
+        # Only valid tokens come this far, each in two spellings at most; those of the past second are all there are.
+        self._known = {each: known for each, known in self._known.items() if moment < known[0]}
+        self._known[authorization] = (moment + REMEMBER_SECONDS, community)
         return community
 
 

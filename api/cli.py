@@ -1,10 +1,10 @@
 """`carehours`: the service and everything else one does from a shell."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,9 +40,8 @@ def main() -> None:
 @data_option
 def serve(host: str, port: int, data: Path | None) -> None:
     """Run the service, with its own PostgreSQL unless DATABASE_URL names another."""
-    import uvicorn
-
     from api.app import create_app
+    from api.server import run as run_server
 
     with opened_settings(data, url=f"http://127.0.0.1:{port}") as settings:
         prepare(settings)
@@ -52,17 +51,8 @@ def serve(host: str, port: int, data: Path | None) -> None:
                 err=True,
             )
         app = create_app(settings)
-        config = uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
         click.echo(f"Carehours runs at http://{host}:{port}/ (stop it with Ctrl-C)", err=True)
-        uvicorn.Server(config).run()
+        run_server(app, host, port)
 
 
 @main.command()
@@ -96,6 +86,8 @@ def community_found(slug: str, name: str, data: Path | None) -> None:
 
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug):
         raise Failure(f"{slug!r} cannot be a slug: use 1 to 40 of a-z, 0-9 and -, such as oak-hill")
+    if printable(name) != name or not name.strip() or len(name) > 120:
+        raise Failure("a community's name has 1 to 120 ordinary characters")
 
     async def run(ledger: Any, settings: Any) -> Any:
         return await ledger.found(slug, name, settings.url, f"{settings.host}/{slug}")
@@ -232,24 +224,51 @@ def keys_retire(kid: str, data: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify(receipt: Path, trust: Path, as_json: bool) -> None:
     """Check a receipt against the keys you kept. Needs no network and no database; exit code 1 when it fails."""
-    from ledger.log.trust import MalformedTrust, Trust
+    from dataclasses import asdict
+
+    from ledger.log.trust import MAX_TRUST_BYTES, MalformedTrust, Trust
+    from ledger.log.verification import MAX_RECEIPT_BYTES
     from ledger.log.verification import verify as check
 
     try:
-        trusted = Trust.from_json(trust.read_bytes())
+        trusted = Trust.from_json(read_at_most(trust, MAX_TRUST_BYTES))
     except MalformedTrust as problem:
-        raise Failure(f"{trust}: {problem}") from None
-    result = check(receipt.read_bytes(), trusted)
+        raise Failure(printable(f"{trust}: {problem}")) from None
+    result = check(read_at_most(receipt, MAX_RECEIPT_BYTES), trusted)
     if as_json:
-        checks = [{"name": each.name, "passed": each.passed, "says": each.says} for each in result.checks]
-        click.echo(json.dumps({"valid": result.valid, "checks": checks, "payload": result.payload}))
+        click.echo(json.dumps(asdict(result)))
     else:
         signs = {True: "ok ", False: "NO ", None: " - "}
         for each in result.checks:
-            click.echo(f"{signs[each.passed]} {each.says}")
+            click.echo(printable(f"{signs[each.passed]} {each.says}"))
+        if result.valid:
+            for line in what_a_receipt_says(result):
+                click.echo(printable(f"     {line}"))
         click.echo("The receipt is valid." if result.valid else "The receipt is NOT valid.")
     if not result.valid:
         sys.exit(1)
+
+
+def what_a_receipt_says(result: Any) -> Iterator[str]:
+    """A valid receipt in words: when, what for, how much, and whatever it discloses."""
+    from datetime import UTC, datetime
+
+    from ledger.book.amounts import format_hours
+
+    said = result.payload
+    recorded = datetime.fromtimestamp(said["iat"], UTC)
+    given = f", for {said['on']}" if "on" in said else ""
+    yield f"It says: {said['k']}, recorded {recorded:%Y-%m-%d %H:%M} UTC{given}, transfer {said['jti']}."
+    disclosed = {each.entry_index: each for each in result.disclosed}
+    for number, entry in enumerate(said["entries"]):
+        side = "received" if entry["s"] > 0 else "gave"
+        line = f"An account of {entry['c']} {side} {format_hours(abs(entry['s']))} hours"
+        if number in disclosed:
+            shown = disclosed[number]
+            line += f": account {shown.account_id}, which then stood at {format_hours(shown.balance_after)}"
+        yield line + "."
+    if result.note is not None:
+        yield f"Note: {result.note}"
 
 
 @main.command()
@@ -286,8 +305,8 @@ def audit(slug: str | None, against: Path | None, since_last: bool, as_json: boo
         click.echo(json.dumps([report.to_dict() for report in reports]))
     else:
         for report in reports:
-            click.echo("\n".join(report.render_lines()))
-    if any(report.findings for report in reports):
+            click.echo(printable("\n".join(report.render_lines())))
+    if not all(report.clean for report in reports):
         sys.exit(1)
 
 
@@ -328,8 +347,10 @@ def import_timeoverflow(
         exported = parse_timeoverflow(content, file.name, organisation=organisation)
         report = with_ledger(data, run)
     except ImportProblem as problem:
-        raise Failure(str(problem)) from None
-    click.echo(json.dumps(report.to_dict(), default=str) if as_json else "\n".join(report.render_lines()))
+        raise Failure(printable(str(problem))) from None
+    click.echo(
+        json.dumps(report.to_dict(), default=str) if as_json else printable("\n".join(report.render_lines()))
+    )
 
 
 @main.group()
@@ -387,7 +408,20 @@ def demo(slug: str, seed: str | None, data: Path | None) -> None:
 # --- what the commands share ------------------------------------------------------------------------------------
 
 
-@contextmanager
+def printable(text: str) -> str:
+    """The text without anything a terminal might obey: other people's names and files end up in it."""
+    return "".join(
+        [each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text]
+    )
+
+
+def read_at_most(path: Path, most: int) -> bytes:
+    """The file, or just enough of it to be refused for its size."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
+
+
+@contextlib.contextmanager
 def opened_settings(data: Path | None, url: str | None = None) -> Iterator[Any]:
     """Settings with a database to reach: the embedded one is started, or joined when it runs already."""
     from dataclasses import replace
@@ -414,33 +448,39 @@ def opened_settings(data: Path | None, url: str | None = None) -> Iterator[Any]:
 
 
 def prepare(settings: Any) -> None:
-    """What a first start needs: the schema, and keys. Keys for a database of one's own are made by hand."""
+    """What a first start needs: the schema, and keys. Only a database without communities gets new keys."""
     from ledger.database.migrate import migrate as run
-    from ledger.log.keys import KeyProblem, KeysMissing, create_keys, load_keys
+    from ledger.log.keys import KeyProblem, KeysExist, KeysMissing, create_keys, load_keys
 
     asyncio.run(run(str(settings.database_url)))
     try:
         load_keys(settings.keys_folder, settings.environ)
     except KeysMissing as problem:
-        # Keys that were lost must not be replaced in silence: everything signed before would lose its signer.
-        if any(settings.checkpoints_folder.glob("*.checkpoint")):
-            raise Failure(f"{problem}, but checkpoints were signed before: bring the keys back") from None
-        create_keys(settings.keys_folder)
-        click.echo(
-            f"made signing keys in {settings.keys_folder}: back them up, apart from the database", err=True
-        )
+        # Lost keys must not be replaced in silence: everything signed before would lose its signer.
+        if asyncio.run(has_communities(settings)):
+            raise Failure(
+                f"{problem} Its communities were signed with other keys: bring those back."
+            ) from None
+        # Another process may be making them at this moment.
+        with contextlib.suppress(KeysExist):
+            create_keys(settings.keys_folder)
+            click.echo(
+                f"made signing keys in {settings.keys_folder}: back them up, apart from the database",
+                err=True,
+            )
     except KeyProblem as problem:
         raise Failure(str(problem)) from None
 
 
 async def has_communities(settings: Any) -> bool:
-    from api.app import open_ledger
+    from ledger.database.connections import Database
 
-    ledger = open_ledger(settings, pool_size=1)
+    database = Database(settings.database_url, pool_size=1)
     try:
-        return bool(await ledger.communities())
+        async with database.connection() as db:
+            return bool(await db.rows("book/read_communities"))
     finally:
-        await ledger.database.close()
+        await database.close()
 
 
 def with_ledger(data: Path | None, run: Callable[[Any, Any], Awaitable[T]]) -> T:
@@ -479,7 +519,7 @@ async def known(ledger: Any, slug: str) -> Any:
     return found
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal, a line every tenth elsewhere; on standard error, so that output can be piped."""
     console = Console(stderr=True)

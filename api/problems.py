@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 from litestar.response.base import ASGIResponse
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -178,6 +178,19 @@ _BY_STATUS = {
 }
 
 
+UNREACHABLE = (
+    OSError,
+    PoolTimeout,
+    DBAPIError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""The database is away, going down or full: the same request may be answered later."""
+
+
 def answer_exception(request: Request[Any, Any, Any], problem: Exception) -> Response[bytes]:
     """Litestar's way to `exception_response`."""
     answer = exception_response(problem, request.app.state.settings.url)
@@ -203,7 +216,10 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
             }
         case RecursionError():
             name, detail = "malformed_request", "The body is nested too deeply."
-        case OSError() | PoolTimeout() | DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
+        case InternalServerException():
+            # Litestar's for a caller who hung up: nobody hears the answer, and nothing of ours is wrong.
+            name, detail = "malformed_request", "The request was cut off."
+        case _ if isinstance(problem, UNREACHABLE):
             name = "database_unavailable"
             log.error("database_unavailable", error=type(problem).__name__, sqlstate=_sqlstate(problem))
         case _:

@@ -30,8 +30,14 @@ _ODD = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
 _ODD_CHARACTER = re.compile(f"[{_ODD}]")
 PLAIN_TEXT = f"^[^{_ODD}]*$"
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=PLAIN_TEXT)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=PLAIN_TEXT)]
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_JOINERS = "\u200c\u200d"
+
+MAX_TEXT = 500
+MAX_NAME = 120
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT, pattern=PLAIN_TEXT)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=PLAIN_TEXT)]
 Seconds = Annotated[int, msgspec.Meta(ge=-MAX_SAFE, le=MAX_SAFE)]
 
 
@@ -70,7 +76,7 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         decoded = decoder.decode(body)
     except msgspec.ValidationError as problem:
-        raise Problem("malformed_request", str(problem)) from None
+        raise Problem("malformed_request", _without_their_words(str(problem))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem("malformed_request", "The body is not valid JSON in UTF-8.") from None
     try:
@@ -81,11 +87,21 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     return decoded
 
 
+def _without_their_words(says: str) -> str:
+    """msgspec's sentence without what it quotes of the body, and without our patterns."""
+    says = re.sub(r"unknown field `.*?`(?= - at|$)", "an unknown field", says, flags=re.DOTALL)
+    says = re.sub(r"enum value .*?(?= - at|$)", "value", says, flags=re.DOTALL)
+    return re.sub(r"matching regex .*?(?= - at|$)", "of the allowed form", says, flags=re.DOTALL)
+
+
 def idempotency_key(request: Request[Any, Any, Any]) -> UUID:
     """The id the caller invented for what this request makes."""
-    text = request.headers.get("idempotency-key")
-    if text is None:
+    given = request.headers.getall("idempotency-key", [])
+    if not given:
         raise Problem("idempotency_key_required")
+    if len(given) > 1:
+        raise Problem("malformed_request", "The Idempotency-Key is given twice.")
+    [text] = given
     return as_uuid(text.strip().strip('"').lower(), "Idempotency-Key")
 
 
@@ -122,9 +138,21 @@ def only_query(request: Request[Any, Any, Any], *names: str) -> None:
             raise Problem("malformed_request", "The query has a parameter that is unknown or given twice.")
 
 
-def normalised(text: str | None) -> str | None:
-    """Unicode NFC, so that one name has one form."""
-    return None if text is None else unicodedata.normalize("NFC", text)
+def normalised(text: str | None, at_most: int = MAX_TEXT) -> str | None:
+    """Unicode NFC, so that one name has one form. Raises Problem for a text nobody could see or that grew too long.
+
+    Joiners stay, since some scripts are written with them; every other invisible character goes.
+    """
+    if text is None:
+        return None
+    text = unicodedata.normalize("NFC", text)
+    if any(unicodedata.category(each) in _UNSEEN and each not in _JOINERS for each in text):
+        raise Problem("malformed_request", "A text of the body has a character that cannot be seen.")
+    if not text.strip() or len(text) > at_most:
+        raise Problem(
+            "malformed_request", f"A text of the body is blank, or longer than {at_most} characters."
+        )
+    return text
 
 
 def json_response(

@@ -14,6 +14,7 @@ from api.documents import answers, body, integer, text
 from api.problems import Problem
 from api.requests import (
     MAX_BODY,
+    MAX_NAME,
     MAX_PAGE,
     MAX_SAFE,
     Name,
@@ -110,7 +111,7 @@ async def post_account(request: AnyRequest) -> ASGIResponse:
         asked.code,
         floor if isinstance(asked.floor, msgspec.UnsetType) else asked.floor,
         ceiling if isinstance(asked.ceiling, msgspec.UnsetType) else asked.ceiling,
-        normalised(asked.name),
+        normalised(asked.name, MAX_NAME),
         asked.peer,
     )
     return await _change(request, command, created=True)
@@ -131,7 +132,13 @@ async def list_accounts(request: AnyRequest) -> ASGIResponse:
     if len(after) > 40 or not after.isascii() or not after.isprintable():
         raise Problem("malformed_request", "The query parameter after is an account's code.")
     async with ledger_of(request).database.connection() as db:
-        rows = await db.rows("book/list_accounts", community_id=community.id, after=after, at_most=limit + 1)
+        rows = await db.rows(
+            "book/list_accounts",
+            community_id=community.id,
+            after=after,
+            at_most=limit + 1,
+            now=datetime.now(UTC),
+        )
     page = [account_view(row) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
@@ -261,7 +268,7 @@ async def get_balance(request: AnyRequest) -> ASGIResponse:
         if moment is not None:
             row = await db.row("book/size_at_time", community_id=community.id, moment=moment)
             tree_size = 0 if row is None else row["tree_size"]
-            final = moment + timedelta(seconds=1) <= ledger.now()
+            final = moment <= ledger.now() - timedelta(seconds=1)
         entry = await db.row(
             "book/balance_at_size", community_id=community.id, account_id=account_id, tree_size=tree_size
         )

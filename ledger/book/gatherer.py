@@ -8,6 +8,7 @@ service processes may each have a gatherer: the head row orders them.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextvars import Context
 from typing import NamedTuple
 
 import structlog
@@ -72,7 +73,8 @@ class Gatherer:
         queue.asked.append(asked)
         queue.size += len(commands)
         if queue.posting is None:
-            queue.posting = asyncio.create_task(self._drain(community, queue))
+            # In a context of its own: what it logs is not about the request that happened to start it.
+            queue.posting = asyncio.create_task(self._drain(community, queue), context=Context())
         return await asked.answers
 
     async def close(self) -> None:

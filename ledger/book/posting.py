@@ -344,7 +344,11 @@ def _open_account(
 
     book.taken_codes.add(command.code)
     book.accounts[command.id] = Account(
-        command.id, command.kind, floor=command.floor, ceiling=command.ceiling
+        command.id,
+        command.kind,
+        floor=command.floor,
+        ceiling=command.ceiling,
+        secret=book.new_secrets.get(command.id),
     )
     decision.openings.append(command)
     decision.limit_changes.append(

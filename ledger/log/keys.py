@@ -89,6 +89,9 @@ def load_keys(folder: Path, environ: Mapping[str, str] = MappingProxyType({})) -
     for purpose in PURPOSES:
         if not any(key.purpose == purpose and key.private for key in keys):
             raise KeysMissing(f"There is no {purpose} key in {folder}. Run: carehours keys init")
+    if len({key.public for key in keys}) < len(keys):
+        # What is signed as a receipt must never pass for a checkpoint, nor the other way round.
+        raise MalformedKey(f"One key stands in {folder} for two purposes. Give each its own.")
     return _ring(keys)
 
 

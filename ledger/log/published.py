@@ -5,10 +5,13 @@ files, kept beside the keys and not in the database, are how the service notices
 """
 
 import os
+import stat
 from pathlib import Path
 
 from ledger.log.checkpoints import Checkpoint, MalformedNote, read_checkpoint
 from ledger.log.keys import KeyProblem
+
+MAX_NOTE_BYTES = 65_536
 
 
 class PublishedCheckpoints:
@@ -33,7 +36,7 @@ class PublishedCheckpoints:
         spoilt: MalformedNote | None = None
         for path in sorted(self.folder.glob(f"{slug}.[01].checkpoint")):
             try:
-                note = path.read_text()
+                note = _read_regular(path)
                 notes.append((read_checkpoint(note), note))
             except (MalformedNote, UnicodeDecodeError) as problem:
                 spoilt = MalformedNote(f"{path.name}: {problem}")
@@ -51,9 +54,21 @@ class PublishedCheckpoints:
         the database stops the service.
         """
         octets = note.encode()
-        file = os.open(self.folder / f"{slug}.{size & 1}.checkpoint", os.O_WRONLY | os.O_CREAT, 0o600)
+        path = self.folder / f"{slug}.{size & 1}.checkpoint"
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             os.pwrite(file, octets, 0)
             os.ftruncate(file, len(octets))
         finally:
             os.close(file)
+
+
+def _read_regular(path: Path) -> str:
+    """The text of a file of its own: not of a pipe, which would never end, nor of whatever a link points at."""
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise MalformedNote(f"{path.name} is not a regular file")
+        return os.read(file, MAX_NOTE_BYTES).decode()
+    finally:
+        os.close(file)

@@ -89,7 +89,7 @@ def test_lost_keys_are_not_replaced_in_silence(run, tmp_path):
         key.unlink()
     code, said = run("community", "list")
     assert code == 1
-    assert "bring the keys back" in in_one_line(said)
+    assert "bring those back" in in_one_line(said)
 
 
 def test_a_broken_file_is_refused_with_its_place_and_nothing_is_written(run, tmp_path):

@@ -78,7 +78,7 @@ def test_the_database_gives_the_same_answers_as_the_model(data, database_url, ke
                 batches = [data.draw(st.lists(commands(now), min_size=1, max_size=25))]
             async with database.snapshot() as db:
                 for row in await db.rows(
-                    "book/list_accounts", community_id=community.id, after="", at_most=100
+                    "book/list_accounts", community_id=community.id, after="", at_most=100, now=now
                 ):
                     assert row["balance"] == model.balance(row["account_id"])
                 trial = await db.row("book/trial_balance", community_id=community.id)

@@ -74,8 +74,11 @@ class Findings:
         if self.counts[check] <= KEPT:
             self.kept.append(Finding(check, what, where, REMEDIES[check]))
 
-    def count(self, check: str, number: int) -> None:
-        """Count findings that nobody will read one by one."""
+    def count(self, check: str, number: int, where: str) -> None:
+        """Count findings that nobody will read one by one; the first of a check is spelt out all the same."""
+        if number and not self.counts[check]:
+            self.add(check, f"{_many(number, 'row does', 'rows do')} not agree with what was signed.", where)
+            number -= 1
         self.counts[check] += number
 
     def more(self) -> dict[str, int]:
@@ -95,6 +98,11 @@ class AuditReport:
     not_looked_at: tuple[str, ...]
     findings: list[Finding]
     more: dict[str, int]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing at all was found, spelt out or only counted."""
+        return not self.findings and not any(self.more.values())
 
     def render_lines(self) -> list[str]:
         """The report in plain sentences, one thought a line."""
@@ -120,7 +128,7 @@ class AuditReport:
         """The report for programs."""
         return {
             "community": self.slug,
-            "clean": not self.findings,
+            "clean": self.clean,
             "tree_size": self.tree_size,
             "first_leaf": self.first_leaf,
             "entries": self.entries,

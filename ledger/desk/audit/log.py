@@ -194,7 +194,8 @@ class Log:
         """Explain the doubtful leaves; returns when their transfers were recorded."""
         room = max(EXPLAINED - self.looked_at, 0)
         if len(doubtful) > room:
-            self.findings.count("leaf", len(doubtful) - room)
+            where = f"log_leaf, transfer or entry, from leaf {doubtful[room]}"
+            self.findings.count("leaf", len(doubtful) - room, where)
         doubtful = doubtful[:room]
         self.looked_at += len(doubtful)
         if not doubtful:

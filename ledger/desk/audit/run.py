@@ -82,7 +82,13 @@ class _Audit:
         self.findings = Findings()
         self.standings = Standings(self.findings)
         self.accounts = Accounts(self.findings, self.standings)
-        vkeys = [VerifierKey.parse(text) for text in ledger.keys.vkeys(community.origin)]
+        try:
+            vkeys = [VerifierKey.parse(text) for text in ledger.keys.vkeys(community.origin)]
+        except ValueError:
+            vkeys = []
+            self.findings.add(
+                "community", "The origin is not one a log can have.", f"community {community.id}"
+            )
         keep_every = int(KEEP_EVERY.total_seconds()) * MICROSECONDS
         self.tree = Tree(community.origin, vkeys, self.findings, keep_every, kept_at=0)
         self.founded_at = 0

@@ -1,6 +1,6 @@
--- A page of accounts in order of code. OFFSET 0 keeps a look-up a look-up.
+-- A page of accounts in order of code. A hold past its deadline no longer counts. OFFSET 0 keeps a look-up a look-up.
 SELECT a.account_id, a.kind, a.code, a.peer_slug, a.opened_at, n.name, b.balance, b.floor, b.ceiling,
-    b.entry_count, b.limits_count, b.closed, b.held
+    b.entry_count, b.limits_count, b.closed, b.held - coalesce(late.seconds, 0) AS held
 FROM (
     SELECT account_id, kind, code, peer_slug, opened_at
     FROM account
@@ -20,4 +20,11 @@ LEFT JOIN LATERAL (
     WHERE community_id = CAST(:community_id AS integer) AND account_id = a.account_id
     OFFSET 0
 ) n ON true
+LEFT JOIN LATERAL (
+    SELECT CAST(sum(seconds) AS bigint) AS seconds
+    FROM open_hold
+    WHERE community_id = CAST(:community_id AS integer) AND account_id = a.account_id
+        AND expires_at <= CAST(:now AS timestamptz)
+    OFFSET 0
+) late ON true
 ORDER BY a.code
