@@ -26,7 +26,10 @@ class EntryView(msgspec.Struct, omit_defaults=True):
 
 
 class TransferView(msgspec.Struct, omit_defaults=True):
-    """A posted transfer with its receipt, a compact JWS. `leaf_index` is its place in the community's log."""
+    """A posted transfer with its receipt, a compact JWS. `leaf_index` is its place in the community's log.
+
+    A batch leaves the receipts out unless it is asked for them: each can be fetched at any time.
+    """
 
     id: UUID
     community: str
@@ -34,7 +37,7 @@ class TransferView(msgspec.Struct, omit_defaults=True):
     recorded_at: datetime
     leaf_index: int
     entries: list[EntryView]
-    receipt: str
+    receipt: str | None = None
     service_on: date | None = None
     reverses: UUID | None = None
     hold: UUID | None = None
@@ -162,8 +165,11 @@ class HealthView(msgspec.Struct):
     status: str
 
 
-def transfer_view(slug: str, transfer: Transfer, key: SigningKey) -> TransferView:
-    """The transfer as its community may see it. The receipt is signed now: signing is deterministic."""
+def transfer_view(slug: str, transfer: Transfer, key: SigningKey | None) -> TransferView:
+    """The transfer as its community may see it, with its receipt if there is a key to sign it with.
+
+    Signing is deterministic: the same receipt comes out whenever it is asked for.
+    """
     return TransferView(
         id=transfer.id,
         community=slug,
@@ -176,7 +182,7 @@ def transfer_view(slug: str, transfer: Transfer, key: SigningKey) -> TransferVie
             )
             for entry in transfer.entries
         ],
-        receipt=sign_receipt(transfer.payload, key),
+        receipt=None if key is None else sign_receipt(transfer.payload, key),
         service_on=transfer.service_on,
         reverses=transfer.reverses_id,
         hold=transfer.hold_id,

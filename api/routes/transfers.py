@@ -40,6 +40,7 @@ from ledger.book.journal import read_transfers
 from ledger.book.ledger import Answer
 from ledger.book.posting import Posted, Refused
 from ledger.book.proofs import inclusion_proof
+from ledger.log.keys import SigningKey
 from ledger.log.receipts import present, render_tlog_proof, sign_receipt
 
 MAX_ITEMS = 1000
@@ -129,22 +130,30 @@ async def post_transfer(request: AnyRequest) -> ASGIResponse:
     responses=answers({200: BatchView}, 413, 415, 503),
 )
 async def post_batch(request: AnyRequest) -> ASGIResponse:
-    """Up to 1000 transfers, each judged on its own and in order, each with its own id and its own outcome."""
+    """Up to 1000 transfers, each judged on its own and in order, each with its own id and its own outcome.
+
+    With `Prefer: return=representation` each posted transfer carries its receipt, which takes a third longer;
+    otherwise receipts are fetched one by one when somebody wants them.
+    """
     community = community_of(request)
+    signed = request.headers.get("prefer") == "return=representation"
+    key = ledger_of(request).keys.receipt_key if signed else None
     items = (await read_body(request, _batch)).transfers
     answered = await gatherer_of(request).post(community, [as_command(item.id, item) for item in items])
-    outcomes = [_outcome_view(request, community.slug, answer) for answer in answered]
-    return json_response(BatchView(outcomes))
+    outcomes = [_outcome_view(base_url(request), community.slug, answer, key) for answer in answered]
+    return json_response(
+        BatchView(outcomes), headers={"preference-applied": "return=representation"} if signed else None
+    )
 
 
-def _outcome_view(request: AnyRequest, slug: str, answer: Answer) -> OutcomeView:
+def _outcome_view(url: str, slug: str, answer: Answer, key: SigningKey | None) -> OutcomeView:
     transfer_id = answer.outcome.command.id
     if isinstance(answer.outcome, Refused):
-        problem = refusal_view(answer.outcome, base_url(request))
+        problem = refusal_view(answer.outcome, url)
         return OutcomeView(transfer_id, "refused", problem.status, problem=problem)
     if answer.transfer is None:
         raise RuntimeError("a posted or replayed transfer is always read back")
-    view = transfer_view(slug, answer.transfer, ledger_of(request).keys.receipt_key)
+    view = transfer_view(slug, answer.transfer, key)
     if isinstance(answer.outcome, Posted):
         return OutcomeView(transfer_id, "posted", 201, transfer=view)
     return OutcomeView(transfer_id, "replayed", 200, transfer=view)

@@ -128,6 +128,8 @@ class Ledger:
             raise ReadOnly(self.read_only[community.slug])
         async with self.database.locked(community.id) as db:
             commands = gather()
+            if not commands:
+                return []
             head, book = await _read_head(db, community, commands)
             self._refuse_going_back(community, book.tree_size)
             # The clock is read with the lock held and never goes back, so leaves are in order of time. Whole

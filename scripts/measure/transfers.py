@@ -104,6 +104,8 @@ def false_receipts(answers: Iterable[Answer], trust: Trust) -> tuple[int, list[s
     count, failed = 0, []
     for answer in answers:
         for transfer in transfers_in(answer):
+            if "receipt" not in transfer:
+                continue  # a batch leaves them out
             count += 1
             disclosures = [entry["disclosure"] for entry in transfer["entries"]]  # type: ignore[attr-defined]
             result = verify("~".join([str(transfer["receipt"]), *disclosures, ""]).encode(), trust)

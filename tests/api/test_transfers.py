@@ -63,6 +63,12 @@ async def test_a_batch_answers_each_item_as_it_would_alone(caller, pair):
     ]
     answer = await caller.post("/transfers:batch", {"transfers": items})
     assert answer.status_code == 200
+    assert "receipt" not in answer.json()["outcomes"][0]["transfer"]
+    # Again, with receipts: by now the first and the last have been posted.
+    signed = await caller.post(
+        "/transfers:batch", {"transfers": items}, headers={"prefer": "return=representation"}
+    )
+    views = [outcome.get("transfer") for outcome in signed.json()["outcomes"]]
     outcomes = answer.json()["outcomes"]
     assert [(outcome["outcome"], outcome["status"]) for outcome in outcomes] == [
         ("posted", 201),
@@ -78,7 +84,8 @@ async def test_a_batch_answers_each_item_as_it_would_alone(caller, pair):
         if outcome["outcome"] == "refused":
             assert alone.json()["type"] == outcome["problem"]["type"]
         else:
-            assert alone.json() == outcome["transfer"]
+            assert alone.json() == views[items.index(item)]
+            assert alone.json() == outcome["transfer"] | {"receipt": alone.json()["receipt"]}
 
 
 async def test_a_dry_run_tells_the_outcome_and_writes_nothing(caller, pair):
