@@ -1,6 +1,8 @@
 """Who may see what, the public log, and what the service says of itself."""
 
+import asyncio
 from base64 import b64decode
+from datetime import timedelta
 from uuid import uuid4
 
 from api.access import Tokens
@@ -93,7 +95,6 @@ async def test_a_revoked_or_expired_token_opens_nothing(app, anonymous, oak, cal
     assert await tokens.revoke(oak, made.token_id)
     assert not await tokens.revoke(oak, made.token_id)
     assert await Tokens(app.state.ledger).community_of(bearer(made)) is None
-    from datetime import timedelta
 
     expired = await tokens.create(oak, "gone", timedelta(seconds=-1))
     assert await tokens.community_of(bearer(expired)) is None
@@ -254,3 +255,38 @@ async def test_answers_about_people_are_never_cached_and_every_answer_has_an_id(
     assert given.headers["x-request-id"] == "mine-1"
     forged = await anonymous.get("/health/live", headers={"x-request-id": "a\tb {}"})
     assert forged.headers["x-request-id"] != "a\tb {}"
+
+
+async def test_a_hold_past_its_deadline_counts_no_more_in_the_list_than_in_the_account(app, caller, pair):
+    await caller.post("/transfers", care(*pair))
+    soon = app.state.ledger.now().replace(microsecond=0) + timedelta(seconds=2)
+    body = {"account": pair[1], "seconds": 3000, "expires_at": soon.isoformat()}
+    assert (await caller.post("/holds", body)).status_code == 201
+    await asyncio.sleep(2.1)
+    listed = {account["id"]: account for account in (await caller.get("/accounts")).json()["accounts"]}
+    account = (await caller.get(f"/accounts/{pair[1]}")).json()
+    assert account == listed[pair[1]]
+    assert account["held"] == 0
+
+
+async def test_the_end_of_time_is_a_moment_like_any_other(caller, pair):
+    for moment in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"):
+        answer = await caller.get(f"/accounts/{pair[0]}/balance?at={moment}")
+        assert answer.status_code in (200, 400), moment
+
+
+async def test_remembered_tokens_do_not_pile_up(app, oak):
+    tokens = Tokens(app.state.ledger)
+    made = [bearer(await tokens.create(oak, "one")) for _ in range(3)]
+    for each in made:
+        assert await tokens.community_of(each) == oak
+    for spelling in (
+        b"Bearer  " + made[0][7:],
+        b"BEARER " + made[0][7:],
+        made[0] + b" ",
+        b"Basic " + made[0][7:],
+    ):
+        assert await tokens.community_of(spelling) is None
+    await asyncio.sleep(1.1)
+    await tokens.community_of(made[0])
+    assert len(tokens._known) == 1

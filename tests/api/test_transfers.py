@@ -282,3 +282,37 @@ async def test_the_short_way_in_and_the_ordinary_road_answer_alike(caller, pair,
         differing = {"x-request-id", "idempotency-replayed", "content-length"}
         assert set(short.headers) - differing == set(ordinary.headers) - differing
     assert len(taken) == len(bodies)
+
+
+async def test_a_key_given_twice_is_refused_on_both_roads(caller, pair):
+    for seen_just_now in (False, True):
+        if seen_just_now:
+            await caller.get("/")
+        headers = [
+            *caller.headers.items(),
+            ("idempotency-key", str(uuid4())),
+            ("idempotency-key", str(uuid4())),
+        ]
+        answer = await caller.client.post(caller.base + "/transfers", json=care(*pair), headers=headers)
+        assert answer.status_code == 400
+    assert (await caller.get("/")).json()["tree_size"] == 0
+
+
+async def test_a_text_that_cannot_be_seen_is_refused(caller, pair):
+    for note in (" ", "\u200b", "a\u2060b", "\u061c", "\U000e0041", "\ufb2c" * 500):
+        assert (await caller.post("/transfers", care(*pair, note=note))).status_code == 400, ascii(note)
+    name = "\ufb2c" * 100  # three characters each, once in normal form
+    assert (await caller.post("/accounts", {"kind": "member", "code": "x", "name": name})).status_code == 400
+
+
+async def test_a_problem_never_repeats_what_the_caller_wrote(caller, pair):
+    for body in (
+        care(*pair) | {"SECRET<script>": 1},
+        care(*pair) | {"kind": "SECRET"},
+        care(*pair, note="SECRET\u202e"),
+        care("SECRET", pair[1]),
+    ):
+        answer = await caller.post("/transfers", body)
+        assert answer.status_code == 400
+        assert "SECRET" not in answer.text
+        assert "\\u" not in answer.json()["detail"]

@@ -28,7 +28,7 @@ from ledger.book.commands import (
 from ledger.book.ledger import Ledger
 from ledger.book.posting import Done, Posted
 from ledger.database.connections import Connection, Database
-from ledger.desk.audit import audit_community
+from ledger.desk.audit import AuditReport, audit_community
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.keys import KeyRing, create_keys
 from ledger.log.merkle import CompactRange, leaf_hash
@@ -729,3 +729,16 @@ async def test_a_hold_placed_in_another_zone_is_clean(book):
     deadline = (now + timedelta(days=1)).astimezone(timezone(timedelta(hours=5, minutes=45)))
     await book.ledger.post(book.community, [PlaceHold(named("Kathmandu"), named("m1"), 60, deadline)])
     assert not (await book.audit()).findings
+
+
+def test_more_findings_than_are_spelt_out_are_not_a_clean_book():
+    report = AuditReport("oak", 1, 0, 2, 2, (), [], {"leaf": 2210})
+    assert not report.clean
+    assert report.to_dict()["clean"] is False
+
+
+async def test_a_community_under_another_issuer_is_found_and_said(book):
+    await book.tamper("UPDATE community SET issuer = 'https://elsewhere.example'")
+    report = await book.audit()
+    assert not report.clean
+    assert report.findings

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import uuid4
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.book.commands import (
     AccountKind,
+    CloseAccount,
     OpenAccount,
     PlaceHold,
     PostTransfer,
@@ -28,12 +30,13 @@ from ledger.book.proofs import consistency_proof, inclusion_proof, root_at
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Database
 from ledger.log.checkpoints import VerifierKey, open_checkpoint
-from ledger.log.keys import load_keys, rotate_key
+from ledger.log.keys import create_keys, load_keys, rotate_key
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.published import PublishedCheckpoints
 from ledger.log.receipts import sign_receipt
 from ledger.log.trust import Trust, render_trust
 from ledger.log.verification import verify
+from tests.conftest import ISSUER
 from tests.naive_ledger import NaiveLedger
 from tests.random_commands import commands, opening
 
@@ -363,3 +366,67 @@ async def test_receipts_from_before_a_rotation_stay_valid_and_can_be_given_again
         note = (await db.row("log/read_head", community_id=community.id))["checkpoint"]
     for vkey in rotated.keys.vkeys(community.origin):
         assert open_checkpoint(note, [VerifierKey.parse(vkey)]).size == newer.leaf_index + 1
+
+
+async def test_an_account_may_be_opened_and_used_in_one_batch(ledger, community):
+    mint = OpenAccount(uuid4(), AccountKind.ISSUANCE, "mint", None, None)
+    ana = OpenAccount(uuid4(), AccountKind.MEMBER, "ana", 0, None)
+    transfer = move(mint.id, ana.id)
+    undo = ReverseTransfer(uuid4(), transfer.id, "a mistake")
+    close = CloseAccount(uuid4(), ana.id)
+    answers = await ledger.post(community, [mint, ana, transfer, undo, close])
+    assert [answer(each.outcome) for each in answers] == ["done", "done", "posted", "posted", "done"]
+
+
+async def test_two_services_with_keys_of_their_own_do_not_sign_one_log(ledger, community, tmp_path):
+    await post_some(ledger, community, 1)
+    stranger = Ledger(
+        ledger.database, create_keys(tmp_path / "other"), PublishedCheckpoints(tmp_path / "elsewhere")
+    )
+    assert "not signed by a key of this service" in (await check_published(stranger))["oak"]
+    with pytest.raises(ReadOnly):
+        await post_some(stranger, community, 1)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM log_leaf",
+        "DELETE FROM log_leaf WHERE leaf_index = 1",
+        "DELETE FROM log_head WHERE community_id = 1",
+        "UPDATE community SET origin = E'a\\u0007b' WHERE community_id = 1",
+        "UPDATE log_head SET checkpoint = 'nonsense' WHERE community_id = 1",
+    ],
+)
+async def test_one_damaged_log_does_not_stop_the_others(damage, ledger, community, owner):
+    elm = await ledger.found("elm", "Elm", ISSUER, "care.example.org/elm")
+    await post_some(ledger, community, 3)
+    await owner.execute(damage)
+    restarted = Ledger(ledger.database, ledger.keys, ledger.published)
+    assert list(await check_published(restarted)) == ["oak"]
+    assert len(await post_some(restarted, elm, 1)) == 1
+
+
+@pytest.mark.parametrize("spoil", ["pipe", "link", "nonsense", "other log"])
+async def test_a_spoilt_checkpoint_file_makes_the_log_read_only(spoil, ledger, community, tmp_path):
+    await post_some(ledger, community, 2)
+    folder = tmp_path / "checkpoints"
+    kept = (folder / "oak.0.checkpoint").read_text()
+    for path in folder.iterdir():
+        path.unlink()
+    path = folder / "oak.0.checkpoint"
+    if spoil == "pipe":
+        os.mkfifo(path)
+    elif spoil == "link":
+        (tmp_path / "target").write_text(kept)
+        path.symlink_to(tmp_path / "target")
+    else:
+        path.write_text("nonsense" if spoil == "nonsense" else kept.replace("org/oak", "org/elm"))
+    assert "oak" in await check_published(Ledger(ledger.database, ledger.keys, ledger.published))
+
+
+async def test_of_two_checkpoint_files_one_may_be_torn(ledger, community, tmp_path):
+    await post_some(ledger, community, 1)
+    await post_some(ledger, community, 1)
+    (tmp_path / "checkpoints" / "oak.0.checkpoint").write_text("care.exam")
+    assert await check_published(Ledger(ledger.database, ledger.keys, ledger.published)) == {}

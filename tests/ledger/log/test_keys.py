@@ -390,3 +390,16 @@ def test_the_key_set_has_no_algorithm(keys):
     (jwk,) = keys.jwks()["keys"]
     assert jwk.keys() == {"kty", "crv", "x", "kid", "use", "carehours_status"}
     assert (jwk["kty"], jwk["crv"], jwk["use"]) == ("OKP", "Ed25519", "sig")
+
+
+def test_one_key_for_two_purposes_is_refused(tmp_path):
+    folder = tmp_path / "keys"
+    create_keys(folder)
+    [receipt] = folder.glob("receipt-*.pem")
+    [log] = folder.glob("log-*.pem")
+    same = folder / receipt.name.replace("receipt", "log")
+    log.unlink()
+    same.write_bytes(receipt.read_bytes())
+    same.chmod(0o600)
+    with pytest.raises(MalformedKey):
+        load_keys(folder)
