@@ -46,7 +46,10 @@ def service(tmp_path):
         yield port, environ
     finally:
         process.terminate()
-        process.wait(30)
+        assert process.wait(30) == 0
+        assert not (tmp_path / "data" / "postgres" / "postmaster.pid").exists(), (
+            "the database was left running"
+        )
 
 
 def test_the_examples_of_the_readme_work_as_written(service, tmp_path):
