@@ -7,41 +7,24 @@ balances, leaves and the new head with its signed checkpoint, commit. A receipt 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from secrets import token_bytes
-from uuid import UUID
 
 import asyncpg
 import structlog
 
-from ledger.book.accounts import Account, Book, Hold, KnownRequest, Original
-from ledger.book.commands import (
-    AccountKind,
-    CloseAccount,
-    Command,
-    OpenAccount,
-    PlaceHold,
-    PostTransfer,
-    ReverseTransfer,
-    SetLimits,
-    VoidHold,
-    action,
-    fingerprint,
-)
+from ledger.book.commands import Command
 from ledger.book.journal import Community, Transfer, read_transfers, render
-from ledger.book.posting import Decision, Done, Outcome, Posted, Refused, Replayed, decide
-from ledger.book.refusals import BY_CODE, Refusal
+from ledger.book.posting import Decision, Outcome, Posted, Replayed, decide
+from ledger.book.store import Head, read_book, read_head, write
 from ledger.database.connections import Connection, Database
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.keys import KeyRing
-from ledger.log.merkle import EMPTY_ROOT, CompactRange, Node, leaf_hash
+from ledger.log.merkle import EMPTY_ROOT, leaf_hash
 from ledger.log.published import PublishedCheckpoints
 
 log = structlog.get_logger()
 
 KEEP_EVERY = timedelta(hours=1)
 """One checkpoint an hour is kept as a row; any other can be recomputed from the leaves."""
-
-SECRET_BYTES = 32
 
 Also = Callable[[Connection, Decision], Awaitable[None]]
 
@@ -60,18 +43,6 @@ class ReadOnly(Exception):
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The log's right edge, with its signed checkpoint and what it grew by: leaf hashes, and nodes now full."""
-
-    tree: CompactRange
-    recorded_at: datetime
-    kept_at: datetime
-    checkpoint: str = ""
-    leaf_hashes: tuple[bytes, ...] = ()
-    nodes: tuple[Node, ...] = ()
 
 
 class Ledger:
@@ -130,16 +101,16 @@ class Ledger:
             commands = gather()
             if not commands:
                 return []
-            head, book = await _read_head(db, community, commands)
+            head, book = await read_head(db, community, commands)
             self._refuse_going_back(community, book.tree_size)
             # The clock is read with the lock held and never goes back, so leaves are in order of time. Whole
             # seconds, because a receipt says no more than that and the audit must be able to check all of it.
             now = max(self.now().replace(microsecond=0), head.recorded_at)
-            await _read_book(db, community, book, commands, now)
+            await read_book(db, community, book, commands, now)
             decision = decide(book, commands, now)
             transfers = [render(community, posted, now) for posted in decision.transfers]
             new_head = self._grow(community, head, transfers, now)
-            await _write(db, community, decision, book, transfers, head, new_head, now)
+            await write(db, community, decision, book, transfers, head, new_head, now)
             if also is not None:
                 await also(db, decision)
             replays = [outcome.command.id for outcome in decision.outcomes if isinstance(outcome, Replayed)]
@@ -157,9 +128,9 @@ class Ledger:
     async def judge(self, community: Community, commands: Sequence[Command]) -> list[Outcome]:
         """What `post` would answer at this moment, without locking or writing anything."""
         async with self.database.snapshot() as db:
-            head, book = await _read_head(db, community, commands)
+            head, book = await read_head(db, community, commands)
             now = max(self.now().replace(microsecond=0), head.recorded_at)
-            await _read_book(db, community, book, commands, now)
+            await read_book(db, community, book, commands, now)
         return decide(book, commands, now).outcomes
 
     def _refuse_going_back(self, community: Community, tree_size: int) -> None:
@@ -208,310 +179,3 @@ class Ledger:
 
 def _community(row: asyncpg.Record) -> Community:
     return Community(row["community_id"], row["slug"], row["name"], row["issuer"], row["origin"])
-
-
-async def _read_head(db: Connection, community: Community, commands: Sequence[Command]) -> tuple[Head, Book]:
-    """The head, and a book that knows so far which of the commands' ids were used before."""
-    rows = await db.rows(
-        "book/read_head_and_requests",
-        community_id=community.id,
-        request_ids=[command.id for command in commands],
-    )
-    if not rows:
-        raise LookupError(f"community {community.slug} has no log")
-    tree_size, edge, recorded_at, kept_at, *_ = rows[0]
-    book = Book(tree_size)
-    for row in rows:
-        if row["request_id"] is not None:
-            refusal = None if row["refusal"] is None else BY_CODE[row["refusal"]]
-            book.known[row["request_id"]] = KnownRequest(row["fingerprint"], refusal, row["detail"])
-    return Head(CompactRange.decode(tree_size, edge), recorded_at, kept_at), book
-
-
-async def _read_book(
-    db: Connection, community: Community, book: Book, commands: Sequence[Command], now: datetime
-) -> None:
-    """Put what the commands touch into the book: under the head lock, as it will be when they are written."""
-    account_ids: set[UUID] = set()
-    hold_ids: set[UUID] = set()
-    reverses_ids: set[UUID] = set()
-    codes: set[str] = set()
-    for command in commands:
-        match command:
-            case PostTransfer():
-                account_ids.update([account_id for account_id, _ in command.entries])
-                if command.hold_id is not None:
-                    hold_ids.add(command.hold_id)
-            case ReverseTransfer():
-                reverses_ids.add(command.reverses_id)
-            case VoidHold():
-                hold_ids.add(command.hold_id)
-            case OpenAccount():
-                codes.add(command.code)
-                book.new_secrets[command.id] = token_bytes(SECRET_BYTES)
-            case PlaceHold() | SetLimits() | CloseAccount():
-                account_ids.add(command.account_id)
-    if codes:
-        rows = await db.rows("book/read_codes", community_id=community.id, codes=list(codes))
-        book.taken_codes = {row["code"] for row in rows}
-    if reverses_ids:
-        account_ids |= await _read_originals(db, community, book, reverses_ids)
-    if hold_ids:
-        for row in await db.rows("book/read_holds", community_id=community.id, hold_ids=list(hold_ids)):
-            if row["outcome"] is None:
-                book.open_holds[row["hold_id"]] = _hold(row)
-                account_ids.add(row["account_id"])
-            else:
-                book.resolved_holds[row["hold_id"]] = row["outcome"]
-    any_held = False
-    for row in await db.rows("book/read_accounts", community_id=community.id, account_ids=list(account_ids)):
-        account_id, kind, *standing = row
-        book.accounts[account_id] = Account(account_id, AccountKind(kind), *standing)
-        any_held = any_held or row["held"] > 0
-    if any_held:
-        rows = await db.rows(
-            "book/read_expired_holds", community_id=community.id, account_ids=list(account_ids), now=now
-        )
-        book.open_holds.update((row["hold_id"], _hold(row)) for row in rows)
-
-
-def _hold(row: asyncpg.Record) -> Hold:
-    return Hold(row["hold_id"], row["account_id"], row["seconds"], row["expires_at"])
-
-
-async def _read_originals(
-    db: Connection, community: Community, book: Book, reverses_ids: set[UUID]
-) -> set[UUID]:
-    """Put the transfers that are to be reversed into the book; returns the accounts they touch."""
-    entries: dict[UUID, list[tuple[UUID, int]]] = {}
-    reversals: set[UUID] = set()
-    for row in await db.rows(
-        "book/read_originals", community_id=community.id, transfer_ids=list(reverses_ids)
-    ):
-        entries.setdefault(row["transfer_id"], []).append((row["account_id"], row["seconds"]))
-        if row["reverses_id"] is not None:
-            reversals.add(row["transfer_id"])
-        if row["reversed_by"] is not None:
-            book.reversed_ids.add(row["transfer_id"])
-    for transfer_id, original in entries.items():
-        book.originals[transfer_id] = Original(transfer_id, transfer_id in reversals, tuple(original))
-    return {account_id for original in entries.values() for account_id, _ in original}
-
-
-async def _write(
-    db: Connection,
-    community: Community,
-    decision: Decision,
-    book: Book,
-    transfers: Sequence[Transfer],
-    head: Head,
-    new_head: Head,
-    now: datetime,
-) -> None:
-    """Write all that the decision changes. What every batch has goes in one statement; the rest is rare."""
-    if decision.openings:
-        await _write_openings(db, community, decision, book, now)
-    if decision.holds or decision.resolutions:
-        await _write_holds(db, community, decision, now)
-    if decision.limit_changes:
-        await _write_limits(db, community, decision, book, now)
-    if transfers or decision.touched:
-        await _append(db, community, decision, book, transfers, new_head, now)
-    noted = [transfer for transfer in transfers if transfer.note is not None]
-    if noted:
-        await db.run(
-            "book/insert_notes",
-            community_id=community.id,
-            transfer_ids=[transfer.id for transfer in noted],
-            salts=[transfer.note_salt for transfer in noted],
-            notes=[transfer.note for transfer in noted],
-        )
-    if new_head.nodes:
-        await db.run(
-            "log/insert_nodes",
-            community_id=community.id,
-            levels=[node.level for node in new_head.nodes],
-            node_indexes=[node.index for node in new_head.nodes],
-            node_hashes=[node.hash for node in new_head.nodes],
-        )
-    if transfers and (new_head.kept_at != head.kept_at or head.tree.size == 0):
-        await db.run(
-            "log/insert_checkpoint",
-            community_id=community.id,
-            tree_size=new_head.tree.size,
-            root=new_head.tree.root(),
-            note=new_head.checkpoint,
-            kept_at=now,
-        )
-    await _write_requests(db, community, decision, now)
-
-
-async def _append(
-    db: Connection,
-    community: Community,
-    decision: Decision,
-    book: Book,
-    transfers: Sequence[Transfer],
-    new_head: Head,
-    now: datetime,
-) -> None:
-    """New balances, transfers, entries, leaves and head. A column nobody uses is sent empty and becomes NULL."""
-    # Where limits changed as well, the balances have been written with them.
-    touched = [] if decision.limit_changes else [book.accounts[account_id] for account_id in decision.touched]
-    service_dates = [transfer.service_on for transfer in transfers]
-    reverses_ids = [transfer.reverses_id for transfer in transfers]
-    hold_ids = [transfer.hold_id for transfer in transfers]
-    note_digests = [transfer.note_digest for transfer in transfers]
-    entries = [entry for transfer in transfers for entry in transfer.entries]
-    await db.run(
-        "book/append_batch",
-        community_id=community.id,
-        now=now,
-        transfer_ids=[transfer.id for transfer in transfers],
-        leaf_indexes=[transfer.leaf_index for transfer in transfers],
-        kinds=[transfer.kind for transfer in transfers],
-        service_dates=service_dates if any(service_dates) else [],
-        reverses_ids=reverses_ids if any(reverses_ids) else [],
-        hold_ids=hold_ids if any(hold_ids) else [],
-        fingerprints=[transfer.fingerprint for transfer in transfers],
-        note_digests=note_digests if any(note_digests) else [],
-        leaf_hashes=new_head.leaf_hashes,
-        payloads=[transfer.payload for transfer in transfers],
-        entry_account_ids=[entry.account_id for entry in entries],
-        entry_numbers=[entry.entry_number for entry in entries],
-        entry_leaf_indexes=[transfer.leaf_index for transfer in transfers for _ in transfer.entries],
-        places=[place for transfer in transfers for place in range(len(transfer.entries))],
-        seconds=[entry.seconds for entry in entries],
-        balances_after=[entry.balance_after for entry in entries],
-        digests=[entry.digest for entry in entries],
-        touched_ids=[account.id for account in touched],
-        balances=[account.balance for account in touched],
-        helds=[account.held for account in touched],
-        entry_counts=[account.entry_count for account in touched],
-        tree_size=new_head.tree.size if transfers else None,
-        edge=new_head.tree.encode(),
-        checkpoint=new_head.checkpoint,
-        kept_at=new_head.kept_at,
-    )
-
-
-async def _write_holds(db: Connection, community: Community, decision: Decision, now: datetime) -> None:
-    if decision.holds:
-        placed = {
-            "community_id": community.id,
-            "hold_ids": [hold.id for hold in decision.holds],
-            "account_ids": [hold.account_id for hold in decision.holds],
-            "seconds": [hold.seconds for hold in decision.holds],
-            "deadlines": [hold.expires_at for hold in decision.holds],
-        }
-        await db.run("book/insert_holds", placed_at=now, **placed)
-        await db.run("book/insert_open_holds", **placed)
-    if decision.resolutions:
-        resolved = decision.resolutions
-        await db.run(
-            "book/insert_resolutions",
-            community_id=community.id,
-            resolved_at=now,
-            hold_ids=[resolution.hold.id for resolution in resolved],
-            outcomes=[resolution.outcome for resolution in resolved],
-            resolved_bys=[resolution.resolved_by for resolution in resolved],
-        )
-        await db.run(
-            "book/delete_open_holds",
-            community_id=community.id,
-            account_ids=[resolution.hold.account_id for resolution in resolved],
-            hold_ids=[resolution.hold.id for resolution in resolved],
-        )
-
-
-async def _write_limits(
-    db: Connection, community: Community, decision: Decision, book: Book, now: datetime
-) -> None:
-    changes = decision.limit_changes
-    await db.run(
-        "book/insert_limits",
-        community_id=community.id,
-        changed_at=now,
-        account_ids=[change.account_id for change in changes],
-        change_numbers=[change.change_number for change in changes],
-        floors=[change.floor for change in changes],
-        ceilings=[change.ceiling for change in changes],
-        closeds=[change.closed for change in changes],
-        tree_sizes=[change.tree_size for change in changes],
-    )
-    # Limits and balances in one statement: the row must satisfy its checks at every step, and a batch may close
-    # an account it has just emptied, or spend what a wider floor has just allowed.
-    touched = [book.accounts[account_id] for account_id in decision.touched]
-    await db.run(
-        "book/update_balances",
-        community_id=community.id,
-        account_ids=[account.id for account in touched],
-        balances=[account.balance for account in touched],
-        helds=[account.held for account in touched],
-        floors=[account.floor for account in touched],
-        ceilings=[account.ceiling for account in touched],
-        entry_counts=[account.entry_count for account in touched],
-        limits_counts=[account.limits_count for account in touched],
-        closeds=[account.closed for account in touched],
-    )
-
-
-async def _write_openings(
-    db: Connection, community: Community, decision: Decision, book: Book, now: datetime
-) -> None:
-    opened = decision.openings
-    account_ids = [command.id for command in opened]
-    await db.run(
-        "book/insert_accounts",
-        community_id=community.id,
-        opened_at=now,
-        account_ids=account_ids,
-        kinds=[command.kind for command in opened],
-        codes=[command.code for command in opened],
-        peer_slugs=[command.peer_slug for command in opened],
-    )
-    await db.run(
-        "book/insert_secrets",
-        community_id=community.id,
-        account_ids=account_ids,
-        secrets=[book.new_secrets[account_id] for account_id in account_ids],
-    )
-    await db.run(
-        "book/insert_balances",
-        community_id=community.id,
-        account_ids=account_ids,
-        floors=[command.floor for command in opened],
-        ceilings=[command.ceiling for command in opened],
-    )
-    named = [command for command in opened if command.name is not None]
-    if named:
-        await db.run(
-            "book/insert_names",
-            community_id=community.id,
-            account_ids=[command.id for command in named],
-            names=[command.name for command in named],
-        )
-
-
-async def _write_requests(db: Connection, community: Community, decision: Decision, now: datetime) -> None:
-    """Remember refusals, and the commands that became no transfer, so that a repeat hears the same answer."""
-    answered: dict[UUID, Done | Refused] = {}
-    for outcome in decision.outcomes:
-        # ID_REUSED is not remembered: the id belongs to the request that used it first.
-        if isinstance(outcome, Refused) and (outcome.replayed or outcome.refusal is Refusal.ID_REUSED):
-            continue
-        if isinstance(outcome, Done | Refused):
-            answered[outcome.command.id] = outcome
-    if not answered:
-        return
-    outcomes = list(answered.values())
-    await db.run(
-        "book/insert_requests",
-        community_id=community.id,
-        answered_at=now,
-        request_ids=[outcome.command.id for outcome in outcomes],
-        actions=[action(outcome.command) for outcome in outcomes],
-        fingerprints=[fingerprint(outcome.command) for outcome in outcomes],
-        refusals=[outcome.refusal.code if isinstance(outcome, Refused) else None for outcome in outcomes],
-        details=[outcome.detail if isinstance(outcome, Refused) else None for outcome in outcomes],
-    )
