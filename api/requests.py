@@ -132,7 +132,10 @@ def query_integer(request: Request[Any, Any, Any], name: str, default: int, leas
 
 
 def only_query(request: Request[Any, Any, Any], *names: str) -> None:
-    """Refuse a query parameter nobody reads, or one given twice: a misspelt filter must not pass for all."""
+    """Refuse a query parameter nobody reads, or one given twice.
+
+    A misspelt filter must not pass for all, nor a `dry_run` where there is none for the deed.
+    """
     for name in request.query_params:
         if name not in names or len(request.query_params.getall(name)) > 1:
             raise Problem("malformed_request", "The query has a parameter that is unknown or given twice.")

@@ -161,8 +161,11 @@ class ConsistencyView(msgspec.Struct):
     proof: list[str]
 
 
-class HealthView(msgspec.Struct):
+class HealthView(msgspec.Struct, omit_defaults=True):
+    """`read_only` are the communities whose logs must not grow; the operator's log says why."""
+
     status: str
+    read_only: list[str] = []
 
 
 def transfer_view(slug: str, transfer: Transfer, key: SigningKey | None) -> TransferView:

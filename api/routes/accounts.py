@@ -101,6 +101,7 @@ async def get_community(request: AnyRequest) -> ASGIResponse:
 )
 async def post_account(request: AnyRequest) -> ASGIResponse:
     """Open an account. The Idempotency-Key becomes its id."""
+    only_query(request)
     key = idempotency_key(request)
     asked = await read_body(request, _account)
     kind = AccountKind(asked.kind)
@@ -161,6 +162,7 @@ async def get_account(request: AnyRequest) -> ASGIResponse:
 )
 async def put_limits(request: AnyRequest) -> ASGIResponse:
     """Give the account a new floor and ceiling. If-Match holds the ETag of the account as you read it."""
+    only_query(request)
     account_id = path_id(request, "account_id")
     key = idempotency_key(request)
     seen = request.headers.get("if-match")
@@ -183,6 +185,7 @@ async def put_limits(request: AnyRequest) -> ASGIResponse:
 )
 async def post_closing(request: AnyRequest) -> ASGIResponse:
     """Close an account that stands at zero with nothing held. Its history stays."""
+    only_query(request)
     account_id = path_id(request, "account_id")
     key = idempotency_key(request)
     await read_body(request, _nothing)

@@ -9,7 +9,7 @@ from litestar.response.base import ASGIResponse
 
 from api.documents import answers, body
 from api.problems import Problem
-from api.requests import MAX_BODY, Seconds, idempotency_key, json_response, path_id, read_body
+from api.requests import MAX_BODY, Seconds, idempotency_key, json_response, only_query, path_id, read_body
 from api.routes.common import AnyRequest, community_of, gatherer_of, ledger_of, refused_response
 from api.views import HoldView, hold_view
 from ledger.book.commands import PlaceHold, VoidHold
@@ -37,6 +37,7 @@ _nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unkn
 )
 async def post_hold(request: AnyRequest) -> ASGIResponse:
     """Set seconds of an account aside. The Idempotency-Key becomes the hold's id."""
+    only_query(request)
     key = idempotency_key(request)
     asked = await read_body(request, _hold)
     if asked.expires_at.tzinfo is None:
@@ -66,6 +67,7 @@ async def get_hold(request: AnyRequest) -> ASGIResponse:
 )
 async def post_void(request: AnyRequest) -> ASGIResponse:
     """Release what is held without posting anything."""
+    only_query(request)
     hold_id = path_id(request, "hold_id")
     key = idempotency_key(request)
     await read_body(request, _nothing)

@@ -17,6 +17,7 @@ from api.requests import (
     MAX_BODY,
     Seconds,
     Text,
+    as_uuid,
     bytes_response,
     idempotency_key,
     json_response,
@@ -135,6 +136,7 @@ async def post_batch(request: AnyRequest) -> ASGIResponse:
     With `Prefer: return=representation` each posted transfer carries its receipt, which takes a third longer;
     otherwise receipts are fetched one by one when somebody wants them.
     """
+    only_query(request)
     community = community_of(request)
     signed = request.headers.get("prefer") == "return=representation"
     key = ledger_of(request).keys.receipt_key if signed else None
@@ -185,6 +187,7 @@ async def get_transfer(request: AnyRequest) -> ASGIResponse:
 )
 async def post_reversal(request: AnyRequest) -> ASGIResponse:
     """Post the exact opposite of a transfer, once, with a reason. Both stay visible."""
+    only_query(request)
     community = community_of(request)
     reverses_id = path_id(request, "transfer_id")
     key = idempotency_key(request)
@@ -223,12 +226,13 @@ async def get_receipt(request: AnyRequest) -> ASGIResponse:
             raise LookupError(f"community {community.slug} has no log")
         path = await inclusion_proof(db, community.id, transfer.leaf_index, head["tree_size"])
     disclosures = transfer.disclosures()
-    account = request.query_params.get("account")
-    if account is not None:
+    wanted_account = request.query_params.get("account")
+    if wanted_account is not None:
+        account = as_uuid(wanted_account.lower(), "The query parameter account")
         disclosures = [
             entry.disclosure
             for entry in transfer.entries
-            if str(entry.account_id) == account and entry.disclosure is not None
+            if entry.account_id == account and entry.disclosure is not None
         ]
         if not disclosures:
             raise Problem("not_found")

@@ -9,7 +9,7 @@ from ledger.book.commands import AccountKind
 from ledger.book.refusals import Refusal
 
 DEFAULT_LIMITS: dict[AccountKind, tuple[int | None, int | None]] = {
-    # Ten hours below zero, so that a first exchange works before anybody has earned (time-banks.md section 1.2).
+    # Ten hours below zero, so that a first exchange works before anybody has earned.
     AccountKind.MEMBER: (-36_000, None),
     AccountKind.HOUSEHOLD: (-36_000, None),
     AccountKind.POT: (0, None),

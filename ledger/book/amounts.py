@@ -1,6 +1,6 @@
 """Time as whole seconds: bounds, rounding and the forms people read.
 
-The unit of the ledger is the second (DESIGN section 3). Nothing here, and nothing that calls it, uses a float.
+The unit of the ledger is the second. Nothing here, and nothing that calls it, uses a float.
 """
 
 import re

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from contextvars import Context
 from typing import NamedTuple
 
+import asyncpg
 import structlog
 
 from ledger.book.commands import Command
 from ledger.book.journal import Community
-from ledger.book.ledger import Answer, Ledger, ReadOnly
+from ledger.book.ledger import Answer, Ledger
 
 log = structlog.get_logger()
 
@@ -24,6 +25,10 @@ MAX_BATCH = 1000
 
 MAX_WAITING = 20_000
 """Commands of one community that may wait; past that a request is refused at once rather than left hanging."""
+
+
+OF_ONE_COMMAND = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""What the database says of something one caller sent, rather than of itself."""
 
 
 class Overloaded(Exception):
@@ -94,7 +99,7 @@ class Gatherer:
             answers = await self._ledger.post_gathered(community, batch.commands)
         except Exception as problem:  # noqa: BLE001 - whatever it was, every caller must hear it
             asked = batch.asked()
-            if len(asked) > 1 and not isinstance(problem, ReadOnly | OSError):
+            if len(asked) > 1 and isinstance(problem, OF_ONE_COMMAND):
                 # What the database will not take from one caller must not fail the neighbours.
                 log.warning(
                     "batch_taken_apart",

@@ -19,7 +19,7 @@ SALT_BYTES = 16
 class Community:
     """One co-op: its own accounts, journal and log.
 
-    `issuer` is the https URL of the service and `origin` the log's name as they were when it was founded:
+    `issuer` is the URL of the service and `origin` the log's name as they were when it was founded:
     every receipt and checkpoint carries them, so they never change.
     """
 

@@ -2,7 +2,7 @@
 
 SQLAlchemy owns the pool and compiles each statement of `sql/` once; the compiled statement then runs on the
 driver's own connection, because on the posting path SQLAlchemy's execution layer costs more than the statement
-itself (measured: research/stack.md section 1.3, and again by `scripts/bench`).
+itself (4,500 against 17,000 `SELECT 1` a second).
 """
 
 from collections.abc import AsyncIterator
@@ -119,8 +119,8 @@ class Database:
         """
         lock = statement("book/lock_head").sql.replace("$1", str(int(community_id)))
         async with self.connection() as connection:
-            await connection.driver.execute(f"BEGIN; {lock}")
             try:
+                await connection.driver.execute(f"BEGIN; {lock}")
                 yield connection
             except BaseException:
                 await connection.driver.execute("ROLLBACK")

@@ -35,7 +35,7 @@ DROPPED = {
     "sslcompression": "no server offers it any more",
     "sslsni": "asyncpg always names the host",
     "sslnegotiation": "asyncpg always asks first, which every server answers",
-    "keepalives": "the pool tests its connections itself",
+    "keepalives": "asyncpg has none; a dead connection is dropped when it is found out",
     "keepalives_idle": "as keepalives",
     "keepalives_interval": "as keepalives",
     "keepalives_count": "as keepalives",

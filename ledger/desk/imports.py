@@ -33,6 +33,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
+from unicodedata import normalize
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ledger.book.accounts import DEFAULT_LIMITS, Account, Book
@@ -50,6 +51,9 @@ from ledger.desk.timeoverflow import (
     TimeOverflowExport,
     created_at_of,
 )
+
+MAX_NOTE = 500
+"""Characters of a post's title that are kept as the transfer's note, as many as the API takes."""
 
 SOURCE = "timeoverflow"
 CHUNK = 1000
@@ -376,7 +380,7 @@ class _Planner:
                 (self.party_id(transfer.receiver), transfer.seconds),
             ),
             service_on=transfer.service_on,
-            note=transfer.post or None,
+            note=normalize("NFC", transfer.post)[:MAX_NOTE] or None,
         )
 
     def recognise(

@@ -19,6 +19,9 @@ MAX_INTEGER = 2**53 - 1
 _ALGORITHMS = ("EdDSA", "Ed25519")
 _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _KIND = re.compile("[a-z][a-z_]{0,31}", re.ASCII)
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999 in epoch seconds: what comes after cannot be written as a date."""
+
 _REQUIRED = {"entries", "iat", "iss", "jti", "k", "log", "n", "v"}
 _OPTIONAL = {"_sd", "hold", "on", "rev"}
 
@@ -70,7 +73,7 @@ def read_payload(octets: bytes) -> Payload:
         raise ValueError("the version is not 1")
     _match(_UUID, members["jti"])
     _match(_KIND, members["k"])
-    _integer(members["iat"], 0, MAX_INTEGER)
+    _integer(members["iat"], 0, LAST_SECOND)
     for name in members.keys() & {"hold", "rev"}:
         _match(_UUID, members[name])
     if "on" in members:

@@ -13,7 +13,7 @@ CREATE TABLE community (
     CONSTRAINT community_origin_key UNIQUE (origin),
     CONSTRAINT community_slug_check CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,39}$')
 );
-COMMENT ON COLUMN community.issuer IS 'https URL of the service when the community was founded; in every receipt';
+COMMENT ON COLUMN community.issuer IS 'URL of the service when the community was founded; in every receipt';
 COMMENT ON COLUMN community.origin IS 'name of its log, <host>/<slug>; in every receipt and checkpoint';
 
 CREATE TABLE account (
@@ -111,8 +111,8 @@ CREATE TABLE transfer_note (
     CONSTRAINT transfer_note_pkey PRIMARY KEY (community_id, transfer_id)
 );
 
--- An entry belongs to the transfer at its place in the log. No foreign keys here: four of them halve the rate
--- (research/performance.md section 2), rows are only ever written together, and the audit looks for orphans.
+-- An entry belongs to the transfer at its place in the log. No foreign keys here: four of them halved the rate
+-- when measured, rows are only ever written together, and the audit looks for orphans.
 CREATE TABLE entry (
     community_id integer NOT NULL,
     account_id uuid NOT NULL,
