@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -82,21 +84,19 @@ def community() -> None:
 @data_option
 def community_found(slug: str, name: str, data: Path | None) -> None:
     """Found a community: its own accounts, journal and log."""
-    import re
-
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug):
-        raise Failure(f"{slug!r} cannot be a slug: use 1 to 40 of a-z, 0-9 and -, such as oak-hill")
+    check_slug(slug)
     if printable(name) != name or not name.strip() or len(name) > 120:
         raise Failure("a community's name has 1 to 120 ordinary characters")
 
     async def run(ledger: Any, settings: Any) -> Any:
         return await ledger.found(slug, name, settings.url, f"{settings.host}/{slug}")
 
-    try:
-        founded = with_ledger(data, run)
-    except ValueError as problem:
-        raise Failure(str(problem)) from None
-    click.echo(f"founded {founded.slug}; its log is {founded.origin}")
+    founded = with_ledger(data, run)
+    click.echo(f"founded {founded.slug}; its log is {founded.origin}, its receipts will say {founded.issuer}")
+    if not os.environ.get("CAREHOURS_URL"):
+        click.echo(
+            "People elsewhere cannot reach that: for more than a trial, set CAREHOURS_URL first.", err=True
+        )
     click.echo(f"next: carehours token create --community {slug}")
 
 
@@ -187,7 +187,7 @@ def keys_show(data: Path | None) -> None:
     """List every key, newest last."""
     from ledger.log.keys import load_keys
 
-    ring = with_keys(data, load_keys)
+    ring = with_keys(data, lambda folder: load_keys(folder, os.environ))
     for key in (*ring.receipt, *ring.log):
         state = "retired" if key.private is None else "signs"
         click.echo(f"{key.purpose}\t{key.kid}\t{key.created_at:%Y-%m-%d}\t{state}")
@@ -200,6 +200,8 @@ def keys_rotate(purpose: str, data: Path | None) -> None:
     """Add a key. Earlier receipts stay valid; both log keys sign until the old one is retired."""
     from ledger.log.keys import rotate_key
 
+    if os.environ.get(f"CAREHOURS_{purpose.upper()}_KEY"):
+        raise Failure(f"the {purpose} key comes from the environment: change it there")
     made = with_keys(data, lambda folder: rotate_key(folder, purpose))  # type: ignore[arg-type]
     click.echo(f"{purpose} key {made.kid}; restart the service to use it")
 
@@ -284,11 +286,24 @@ def what_a_receipt_says(result: Any) -> Iterator[str]:
 def audit(slug: str | None, against: Path | None, since_last: bool, as_json: bool, data: Path | None) -> None:
     """Recompute the books from their parts. Prints each finding; exit code 1 on any."""
     from ledger.desk.audit import audit_community
+    from ledger.log.checkpoints import MalformedNote, read_checkpoint
 
     note = None if against is None else against.read_text(errors="replace")
+    origin = None
+    if note is not None:
+        try:
+            origin = read_checkpoint(note).origin
+        except MalformedNote as problem:
+            raise Failure(printable(f"{against} is no checkpoint: {problem}")) from None
 
     async def run(ledger: Any, settings: Any) -> Any:
         found = [await known(ledger, slug)] if slug else await ledger.communities()
+        if note is not None and not slug:
+            found = [each for each in found if each.origin == origin]
+        if not found:
+            raise Failure(
+                "there is no community to audit" if note is None else f"no community has the log {origin}"
+            )
         reports = []
         for each in found:
             with progress_bar(f"audit {each.slug}", quiet=as_json) as advance:
@@ -396,12 +411,16 @@ def demo(slug: str, seed: str | None, data: Path | None) -> None:
     async def run(ledger: Any, settings: Any) -> int:
         found = await ledger.community(slug)
         if found is None:
+            check_slug(slug)
             found = await ledger.found(slug, NAME, settings.url, f"{settings.host}/{slug}")
         with progress_bar("demo") as advance:
             count: int = await make_demo(ledger, found, advance, seed=seed or SEED)
         return count
 
-    count = with_ledger(data, run)
+    try:
+        count = with_ledger(data, run)
+    except RuntimeError as problem:
+        raise Failure(str(problem)) from None
     click.echo(f"{slug}: {count} commands. Look at it with: carehours audit --community {slug}")
 
 
@@ -423,28 +442,33 @@ def read_at_most(path: Path, most: int) -> bytes:
 
 @contextlib.contextmanager
 def opened_settings(data: Path | None, url: str | None = None) -> Iterator[Any]:
-    """Settings with a database to reach: the embedded one is started, or joined when it runs already."""
+    """Settings with a database to reach: the embedded one is started, or joined when it runs already.
+
+    What a person can do something about, in the settings, the keys or the database, ends in a plain sentence.
+    """
     from dataclasses import replace
 
+    import asyncpg
+    from sqlalchemy.exc import SQLAlchemyError
+
     from api.settings import read_settings
+    from ledger.book.ledger import ReadOnly
+    from ledger.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+    from ledger.log.keys import KeyProblem
 
     try:
         settings = read_settings(data=data, url=url)
-    except ValueError as problem:
-        raise Failure(str(problem)) from None
-    if settings.database_url is not None:
-        yield settings
-        return
-    from ledger.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
-
-    try:
-        server = EmbeddedPostgres.start(settings.data)
-    except EmbeddedPostgresError as problem:
-        raise Failure(str(problem)) from None
-    try:
-        yield replace(settings, database_url=server.url)
-    finally:
-        server.stop()
+        if settings.database_url is not None:
+            yield settings
+            return
+        with EmbeddedPostgres.start(settings.data) as server:
+            yield replace(settings, database_url=server.url)
+    except (EmbeddedPostgresError, KeyProblem, ReadOnly, ValueError) as problem:
+        raise Failure(printable(str(problem))) from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as problem:
+        raise Failure(
+            printable(f"the database cannot be used: {type(problem).__name__}: {problem}")
+        ) from None
 
 
 def prepare(settings: Any) -> None:
@@ -510,6 +534,11 @@ def with_keys(data: Path | None, run: Callable[[Path], T]) -> T:
         return run(read_settings(data=data).keys_folder)
     except (KeyProblem, ValueError) as problem:
         raise Failure(str(problem)) from None
+
+
+def check_slug(slug: str) -> None:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug):
+        raise Failure(f"{slug!r} cannot be a slug: use 1 to 40 of a-z, 0-9 and -, such as oak-hill")
 
 
 async def known(ledger: Any, slug: str) -> Any:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from ledger.log.receipts import check_plain
 
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -50,13 +52,19 @@ def read_settings(
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
         raise ValueError(f"CAREHOURS_URL is {url!r}; it must look like https://carehours.example.org")
     check_plain(url)
+    log_level = environ.get("CAREHOURS_LOG_LEVEL", "info")
+    if log_level not in LOG_LEVELS:
+        raise ValueError(f"CAREHOURS_LOG_LEVEL is {log_level!r}; it is one of {', '.join(LOG_LEVELS)}")
+    pool_size = environ.get("CAREHOURS_POOL_SIZE", "8")
+    if not pool_size.isascii() or not pool_size.isdigit() or not 2 <= int(pool_size) <= 500:
+        raise ValueError(f"CAREHOURS_POOL_SIZE is {pool_size!r}; it is a number from 2 to 500")
     return Settings(
         url=url,
         data=data or Path(environ.get("CAREHOURS_DATA") or default_data_folder(environ)),
         database_url=environ.get("DATABASE_URL") or None,
         metrics_token=environ.get("CAREHOURS_METRICS_TOKEN") or None,
-        pool_size=int(environ.get("CAREHOURS_POOL_SIZE", "8")),
-        log_level=environ.get("CAREHOURS_LOG_LEVEL", "info"),
+        pool_size=int(pool_size),
+        log_level=log_level,
         environ=environ,
     )
 

@@ -145,3 +145,46 @@ def test_every_command_says_what_it_is_for(run):
             walk(each, (*path, name))
 
     walk(main, ())
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("DATABASE_URL", "mysql://x/y", "postgres"),
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", "the database cannot be used"),
+        ("CAREHOURS_LOG_LEVEL", "loud", "CAREHOURS_LOG_LEVEL"),
+        ("CAREHOURS_POOL_SIZE", "many", "CAREHOURS_POOL_SIZE"),
+    ],
+)
+def test_a_setting_that_cannot_work_ends_in_a_sentence(run, monkeypatch, setting, value, says):
+    monkeypatch.setenv(setting, value)
+    code, said = run("community", "list")
+    assert code == 1
+    assert says in in_one_line(said)
+
+
+def test_a_checkpoint_is_held_against_the_community_it_is_of(run, tmp_path):
+    run("community", "found", "oak", "--name", "Oak")
+    run("demo")
+    kept = tmp_path / "data" / "checkpoints"
+    newest = max(kept.glob("demo.?.checkpoint"), key=lambda path: int(path.read_text().split("\n")[1]))
+    (tmp_path / "kept.txt").write_text(newest.read_text())
+    assert run("audit", "--against", "kept.txt")[0] == 0
+    assert run("audit", "--against", "kept.txt", "--community", "oak")[0] == 1
+    (tmp_path / "kept.txt").write_text("nonsense")
+    assert "no checkpoint" in in_one_line(run("audit", "--against", "kept.txt")[1])
+
+
+def test_the_demo_needs_a_community_of_its_own(run, tmp_path):
+    assert run("demo", "--community", "Bad Slug")[0] == 1
+    run("community", "found", "oak", "--name", "Oak")
+    (tmp_path / "bank.zip").write_bytes(sample())
+    run("import", "timeoverflow", "bank.zip", "--community", "oak")
+    run("demo", "--community", "oak")
+    assert run("audit", "--community", "oak")[0] == 0
+
+
+def test_there_is_nothing_to_audit_without_a_community(run):
+    code, said = run("audit")
+    assert code == 1
+    assert "no community" in in_one_line(said)
