@@ -5,6 +5,7 @@ driver's own connection, because on the posting path SQLAlchemy's execution laye
 itself (4,500 against 17,000 `SELECT 1` a second).
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -106,7 +107,8 @@ class Database:
                 raise RuntimeError("the pool gave a connection that is not open")
             try:
                 yield Connection(driver)
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, asyncio.CancelledError):
+                # Cut off in the middle, it may still be in a transaction: nobody gets it again.
                 await pooled.invalidate()
                 raise
 

@@ -430,3 +430,34 @@ async def test_of_two_checkpoint_files_one_may_be_torn(ledger, community, tmp_pa
     await post_some(ledger, community, 1)
     (tmp_path / "checkpoints" / "oak.0.checkpoint").write_text("care.exam")
     assert await check_published(Ledger(ledger.database, ledger.keys, ledger.published)) == {}
+
+
+async def test_a_post_that_is_cut_off_spoils_nothing_for_the_next(ledger, community, owner):
+    mint, ana = await open_accounts(ledger, community, ("issuance", None), ("member", 0))
+    await owner.execute("BEGIN; SELECT FROM log_head WHERE community_id = 1 FOR UPDATE")
+    waiting = asyncio.create_task(ledger.post(community, [move(mint, ana)]))
+    await asyncio.sleep(0.2)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await owner.execute("ROLLBACK")
+    for _ in range(20):  # through every connection of the pool
+        [posted] = await ledger.post(community, [move(mint, ana)])
+        assert isinstance(posted.outcome, Posted)
+    async with ledger.database.snapshot() as db:
+        assert (await db.row("log/read_head", community_id=community.id))["tree_size"] == 20
+
+
+async def test_a_wait_that_takes_too_long_spoils_nothing_for_the_next(ledger, community, owner, database_url):
+    mint, ana = await open_accounts(ledger, community, ("issuance", None), ("member", 0))
+    impatient = Database(f"{database_url}&options=-c%20lock_timeout%3D100", pool_size=1)
+    other = Ledger(impatient, ledger.keys, ledger.published)
+    try:
+        await owner.execute("BEGIN; SELECT FROM log_head WHERE community_id = 1 FOR UPDATE")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await other.post(community, [move(mint, ana)])
+        await owner.execute("ROLLBACK")
+        [posted] = await other.post(community, [move(mint, ana)])
+        assert isinstance(posted.outcome, Posted)
+    finally:
+        await impatient.close()
