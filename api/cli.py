@@ -206,8 +206,9 @@ def keys_rotate(purpose: str, data: Path | None) -> None:
     click.echo(f"{purpose} key {made.kid}; restart the service to use it")
 
 
-@keys.command("retire")
-@click.argument("kid")
+# A kid is base64url, so one in 64 begins with a hyphen and must not be taken for an option.
+@keys.command("retire", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("kid", type=click.UNPROCESSED)
 @data_option
 def keys_retire(kid: str, data: Path | None) -> None:
     """Delete a key's private half. Its public half is kept for ever."""

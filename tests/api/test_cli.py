@@ -83,6 +83,14 @@ def test_keys_are_made_shown_rotated_and_retired(run):
     assert run("keys", "retire", lines[3][1])[0] == 1
 
 
+@pytest.mark.parametrize("kid", ["-abc", "-hello", "--x", "abc"])
+def test_a_kid_that_begins_with_a_hyphen_is_a_kid(run, kid):
+    run("keys", "init")
+    code, said = run("keys", "retire", kid)
+    assert code == 1
+    assert "no private key" in in_one_line(said)
+
+
 def test_lost_keys_are_not_replaced_in_silence(run, tmp_path):
     run("demo")
     for key in (tmp_path / "data" / "keys").iterdir():
