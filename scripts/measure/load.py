@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = transport  # type: ignore[assignment]  # a TCP transport, always
 
     def connection_lost(self, problem: Exception | None) -> None:
         self._transport = None

@@ -107,7 +107,7 @@ def false_receipts(answers: Iterable[Answer], trust: Trust) -> tuple[int, list[s
             if "receipt" not in transfer:
                 continue  # a batch leaves them out
             count += 1
-            disclosures = [entry["disclosure"] for entry in transfer["entries"]]  # type: ignore[attr-defined]
+            disclosures = [entry["disclosure"] for entry in transfer["entries"]]  # type: ignore[attr-defined]  # as the API says
             result = verify("~".join([str(transfer["receipt"]), *disclosures, ""]).encode(), trust)
             if not result.valid or result.payload is None or result.payload["jti"] != transfer["id"]:
                 failed.append(str(transfer["id"]))

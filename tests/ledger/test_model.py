@@ -7,22 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ledger.book.accounts import Book
-from ledger.book.posting import Done, Posted, Refused, decide
+from ledger.book.posting import decide
 from tests.naive_ledger import NaiveLedger
+from tests.outcomes import answer
 from tests.random_commands import commands, opening
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def answer(outcome):
-    match outcome:
-        case Posted():
-            return "posted"
-        case Done():
-            return "done"
-        case Refused():
-            return outcome.refusal.code
-    return "replayed"
 
 
 class DecideAgainstTheModel(RuleBasedStateMachine):

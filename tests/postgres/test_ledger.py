@@ -25,7 +25,7 @@ from ledger.book.forks import check_published
 from ledger.book.gatherer import Gatherer
 from ledger.book.journal import read_transfers
 from ledger.book.ledger import Ledger, ReadOnly
-from ledger.book.posting import Done, Posted, Refused, Replayed
+from ledger.book.posting import Done, Posted, Replayed
 from ledger.book.proofs import consistency_proof, inclusion_proof, root_at
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Database
@@ -38,20 +38,10 @@ from ledger.log.trust import Trust, render_trust
 from ledger.log.verification import verify
 from tests.conftest import ISSUER
 from tests.naive_ledger import NaiveLedger
+from tests.outcomes import answer
 from tests.random_commands import commands, opening
 
 _numbers = count()
-
-
-def answer(outcome):
-    match outcome:
-        case Posted():
-            return "posted"
-        case Done():
-            return "done"
-        case Refused():
-            return outcome.refusal.code
-    return "replayed"
 
 
 @settings(max_examples=30, suppress_health_check=list(HealthCheck))

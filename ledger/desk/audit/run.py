@@ -143,7 +143,7 @@ class _Audit:
         try:
             async with self.db.driver.transaction():  # a savepoint: the next step still has its snapshot
                 yield
-        except Exception as problem:
+        except Exception as problem:  # whatever a tampered row causes is to be told, not to end the audit
             if isinstance(problem, OSError) or self.db.driver.is_closed():
                 raise
             self.findings.add(
