@@ -8,15 +8,24 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from api.access import AccessMiddleware, Tokens
+from api.access import Access, AccessMiddleware
 from api.fast_lane import FastLane
 from api.observability import Metrics, Observed, configure_logging
 from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
+from api.routes.delegates import delegates_router
 from api.routes.holds import holds_router
+from api.routes.households import households_router
 from api.routes.log import get_keys, get_trust, log_router
+from api.routes.mail_codes import mail_codes_router, open_mailer
+from api.routes.members import members_router
+from api.routes.pages import pages_router
+from api.routes.passkeys import passkeys_router
+from api.routes.proposals import proposals_router
 from api.routes.service import service_router
+from api.routes.sign_in import sign_in_router
+from api.routes.tokens import tokens_router
 from api.routes.transfers import transfers_router
 from api.settings import Settings
 from ledger.book.forks import check_published
@@ -25,6 +34,7 @@ from ledger.book.ledger import Ledger
 from ledger.database.connections import Database
 from ledger.log.keys import load_keys
 from ledger.log.published import PublishedCheckpoints
+from ledger.people.rate_limits import RateLimits
 
 
 def open_ledger(settings: Settings, *, pool_size: int | None = None) -> Ledger:
@@ -48,9 +58,14 @@ def create_app(settings: Settings) -> Litestar:
         ledger = open_ledger(settings)
         await check_published(ledger)
         app.state.ledger = ledger
-        app.state.tokens = Tokens(ledger)
+        limits = RateLimits(ledger.database)
+        await limits.clear()
+        app.state.limits = limits
+        app.state.access = Access(ledger.database, limits, settings)
         app.state.gatherer = Gatherer(ledger)
+        app.state.mailer = open_mailer(settings)
         yield
+        await app.state.mailer.close()
         await app.state.gatherer.close()
         await ledger.database.close()
 
@@ -59,9 +74,18 @@ def create_app(settings: Settings) -> Litestar:
             transfers_router,
             accounts_router,
             holds_router,
+            sign_in_router,
+            passkeys_router,
+            mail_codes_router,
+            members_router,
+            delegates_router,
+            households_router,
+            proposals_router,
+            tokens_router,
             log_router,
             get_keys,
             get_trust,
+            pages_router,
             service_router,
         ],
         middleware=[AccessMiddleware()],

@@ -1,31 +1,31 @@
 """`carehours`: the service and everything else one does from a shell."""
 
 import asyncio
-import contextlib
 import json
 import os
-import re
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import rich_click as click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-T = TypeVar("T")
-
-# Everything that takes time to import is imported where it is used: `carehours verify` needs no database.
-
-data_option = click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder of keys, checkpoints and the embedded database."
+from api.cli_common import (
+    Failure,
+    check_name,
+    check_slug,
+    community_option,
+    data_option,
+    known,
+    opened_settings,
+    prepare,
+    printable,
+    progress_bar,
+    read_at_most,
+    with_keys,
+    with_ledger,
 )
-community_option = click.option("--community", "slug", required=True, help="Slug of the community.")
-
-
-class Failure(click.ClickException):
-    """Ends a command with a plain sentence and exit code 1."""
+from api.cli_people import member, role, token
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,24 +37,50 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--host", default="localhost", show_default=True, help="Where to listen; localhost is 127.0.0.1 and ::1."
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @data_option
 def serve(host: str, port: int, data: Path | None) -> None:
     """Run the service, with its own PostgreSQL unless DATABASE_URL names another."""
     from api.app import create_app
+    from api.server import listen
     from api.server import run as run_server
 
-    with opened_settings(data, url=f"http://127.0.0.1:{port}") as settings:
+    # Passkeys belong to a name: a browser makes none for an address such as 127.0.0.1.
+    with opened_settings(data, url=f"http://localhost:{port}") as settings:
         prepare(settings)
-        if not asyncio.run(has_communities(settings)):
+        app = create_app(settings)
+        try:
+            sockets = listen(host, port)
+        except OSError as problem:
+            raise Failure(f"cannot listen at {host}, port {port}: {problem.strerror or problem}") from None
+        # Only now: a service that cannot start must not make the link of a running one worthless.
+        secret = asyncio.run(start_link(settings))
+        click.echo(f"Carehours runs at http://{host}:{port}/ (stop it with Ctrl-C)", err=True)
+        if secret is not None:
             click.echo(
-                "There is no community yet. To look around in an invented one: scripts/carehours demo",
+                "Nobody is here yet. Open this link once, within 72 hours, to found your co-op:\n"
+                f"{settings.url}/start#{secret}\n"
+                "To look around in an invented one: scripts/carehours demo",
                 err=True,
             )
-        app = create_app(settings)
-        click.echo(f"Carehours runs at http://{host}:{port}/ (stop it with Ctrl-C)", err=True)
-        run_server(app, host, port)
+        run_server(app, sockets, settings.trusted_proxies)
+
+
+async def start_link(settings: Any) -> str | None:
+    """The secret of a new link that founds the first community; None when there is one."""
+    from datetime import UTC, datetime
+
+    from ledger.database.connections import Database
+    from ledger.people.start import make_start_link
+
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        return await make_start_link(database, datetime.now(UTC))
+    finally:
+        await database.close()
 
 
 @main.command()
@@ -70,7 +96,7 @@ def migrate(data: Path | None) -> None:
     )
 
 
-# --- communities, tokens, keys ----------------------------------------------------------------------------------
+# --- communities, people, keys ----------------------------------------------------------------------------------
 
 
 @main.group()
@@ -85,8 +111,7 @@ def community() -> None:
 def community_found(slug: str, name: str, data: Path | None) -> None:
     """Found a community: its own accounts, journal and log."""
     check_slug(slug)
-    if printable(name) != name or not name.strip() or len(name) > 120:
-        raise Failure("a community's name has 1 to 120 ordinary characters")
+    check_name(name, "a community's name")
 
     async def run(ledger: Any, settings: Any) -> Any:
         return await ledger.found(slug, name, settings.url, f"{settings.host}/{slug}")
@@ -97,7 +122,12 @@ def community_found(slug: str, name: str, data: Path | None) -> None:
         click.echo(
             "People elsewhere cannot reach that: for more than a trial, set CAREHOURS_URL first.", err=True
         )
-    click.echo(f"next: carehours token create --community {slug}")
+    click.echo(
+        "next, its first co-ordinator:\n"
+        f'  carehours member add --community {slug} --name "..."\n'
+        f"  carehours role grant --community {slug} 1 coordinator\n"
+        f"  carehours member card --community {slug} 1"
+    )
 
 
 @community.command("list")
@@ -108,62 +138,9 @@ def community_list(data: Path | None) -> None:
         click.echo(f"{found.slug}\t{found.name}\t{found.origin}")
 
 
-@main.group()
-def token() -> None:
-    """Make and end the bearer tokens that guard the API."""
-
-
-@token.command("create")
-@community_option
-@click.option("--label", default="made at the command line", show_default=True, help="What the token is for.")
-@click.option(
-    "--days", default=365, show_default=True, type=click.IntRange(1, 365), help="Days until it expires."
-)
-@data_option
-def token_create(slug: str, label: str, days: int, data: Path | None) -> None:
-    """Make a token and show it, once."""
-    from datetime import timedelta
-
-    from api.access import Tokens
-
-    async def run(ledger: Any, _: Any) -> Any:
-        return await Tokens(ledger).create(await known(ledger, slug), label, timedelta(days=days))
-
-    made = with_ledger(data, run)
-    click.echo(f"id {made.token_id}, expires {made.expires_at:%Y-%m-%d}; shown this once:", err=True)
-    click.echo(made.text)
-
-
-@token.command("list")
-@community_option
-@data_option
-def token_list(slug: str, data: Path | None) -> None:
-    """List the tokens of a community, without their secrets."""
-
-    async def run(ledger: Any, _: Any) -> Any:
-        found = await known(ledger, slug)
-        async with ledger.database.connection() as db:
-            return await db.rows("access/list_tokens", community_id=found.id)
-
-    for row in with_ledger(data, run):
-        state = "revoked" if row["revoked_at"] else f"expires {row['expires_at']:%Y-%m-%d}"
-        click.echo(f"{row['token_id']}\t{state}\t{row['label']}")
-
-
-@token.command("revoke")
-@click.argument("token_id")
-@community_option
-@data_option
-def token_revoke(token_id: str, slug: str, data: Path | None) -> None:
-    """End a token."""
-    from api.access import Tokens
-
-    async def run(ledger: Any, _: Any) -> bool:
-        return await Tokens(ledger).revoke(await known(ledger, slug), token_id)
-
-    if not with_ledger(data, run):
-        raise Failure(f"{slug} has no valid token {token_id}")
-    click.echo(f"revoked {token_id}")
+main.add_command(member)
+main.add_command(role)
+main.add_command(token)
 
 
 @main.group()
@@ -252,6 +229,13 @@ def verify(receipt: Path, trust: Path, as_json: bool) -> None:
         sys.exit(1)
 
 
+POSTED_BY = {
+    "member": "a member",
+    "delegate": "a delegate for somebody else",
+    "coordinator": "a co-ordinator",
+}
+
+
 def what_a_receipt_says(result: Any) -> Iterator[str]:
     """A valid receipt in words: when, what for, how much, and whatever it discloses."""
     from datetime import UTC, datetime
@@ -270,6 +254,13 @@ def what_a_receipt_says(result: Any) -> Iterator[str]:
             shown = disclosed[number]
             line += f": account {shown.account_id}, which then stood at {format_hours(shown.balance_after)}"
         yield line + "."
+    if "via" in said:
+        posted = f"Posted by {POSTED_BY[said['via']]}"
+        if result.author is not None:
+            posted += f": by member {result.author.member_id}"
+            if result.author.for_member_id is not None:
+                posted += f", for member {result.author.for_member_id}"
+        yield posted + "."
     if result.note is not None:
         yield f"Note: {result.note}"
 
@@ -423,154 +414,6 @@ def demo(slug: str, seed: str | None, data: Path | None) -> None:
     except RuntimeError as problem:
         raise Failure(str(problem)) from None
     click.echo(f"{slug}: {count} commands. Look at it with: carehours audit --community {slug}")
-
-
-# --- what the commands share ------------------------------------------------------------------------------------
-
-
-def printable(text: str) -> str:
-    """The text without anything a terminal might obey: other people's names and files end up in it."""
-    return "".join(
-        [each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text]
-    )
-
-
-def read_at_most(path: Path, most: int) -> bytes:
-    """The file, or just enough of it to be refused for its size."""
-    with path.open("rb") as file:
-        return file.read(most + 1)
-
-
-@contextlib.contextmanager
-def opened_settings(data: Path | None, url: str | None = None) -> Iterator[Any]:
-    """Settings with a database to reach: the embedded one is started, or joined when it runs already.
-
-    What a person can do something about, in the settings, the keys or the database, ends in a plain sentence.
-    """
-    from dataclasses import replace
-
-    import asyncpg
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from api.settings import read_settings
-    from ledger.book.ledger import ReadOnly
-    from ledger.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
-    from ledger.log.keys import KeyProblem
-
-    try:
-        settings = read_settings(data=data, url=url)
-        if settings.database_url is not None:
-            yield settings
-            return
-        with EmbeddedPostgres.start(settings.data) as server:
-            yield replace(settings, database_url=server.url)
-    except (EmbeddedPostgresError, KeyProblem, ReadOnly, ValueError) as problem:
-        raise Failure(printable(str(problem))) from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as problem:
-        raise Failure(
-            printable(f"the database cannot be used: {type(problem).__name__}: {problem}")
-        ) from None
-
-
-def prepare(settings: Any) -> None:
-    """What a first start needs: the schema, and keys. Only a database without communities gets new keys."""
-    from ledger.database.migrate import migrate as run
-    from ledger.log.keys import KeyProblem, KeysExist, KeysMissing, create_keys, load_keys
-
-    asyncio.run(run(str(settings.database_url)))
-    try:
-        load_keys(settings.keys_folder, settings.environ)
-    except KeysMissing as problem:
-        # Lost keys must not be replaced in silence: everything signed before would lose its signer.
-        if asyncio.run(has_communities(settings)):
-            raise Failure(
-                f"{problem} Its communities were signed with other keys: bring those back."
-            ) from None
-        # Another process may be making them at this moment.
-        with contextlib.suppress(KeysExist):
-            create_keys(settings.keys_folder)
-            click.echo(
-                f"made signing keys in {settings.keys_folder}: back them up, apart from the database",
-                err=True,
-            )
-    except KeyProblem as problem:
-        raise Failure(str(problem)) from None
-
-
-async def has_communities(settings: Any) -> bool:
-    from ledger.database.connections import Database
-
-    database = Database(settings.database_url, pool_size=1)
-    try:
-        async with database.connection() as db:
-            return bool(await db.rows("book/read_communities"))
-    finally:
-        await database.close()
-
-
-def with_ledger(data: Path | None, run: Callable[[Any, Any], Awaitable[T]]) -> T:
-    """Run with an open, migrated ledger, and close it."""
-    from api.app import open_ledger
-    from ledger.book.forks import check_published
-
-    with opened_settings(data) as settings:
-        prepare(settings)
-
-        async def inner() -> T:
-            ledger = open_ledger(settings, pool_size=4)
-            try:
-                await check_published(ledger)
-                return await run(ledger, settings)
-            finally:
-                await ledger.database.close()
-
-        return asyncio.run(inner())
-
-
-def with_keys(data: Path | None, run: Callable[[Path], T]) -> T:
-    from api.settings import read_settings
-    from ledger.log.keys import KeyProblem
-
-    try:
-        return run(read_settings(data=data).keys_folder)
-    except (KeyProblem, ValueError) as problem:
-        raise Failure(str(problem)) from None
-
-
-def check_slug(slug: str) -> None:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug):
-        raise Failure(f"{slug!r} cannot be a slug: use 1 to 40 of a-z, 0-9 and -, such as oak-hill")
-
-
-async def known(ledger: Any, slug: str) -> Any:
-    found = await ledger.community(slug)
-    if found is None:
-        raise Failure(f"there is no community {slug}; `carehours community list` shows them")
-    return found
-
-
-@contextlib.contextmanager
-def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, a line every tenth elsewhere; on standard error, so that output can be piped."""
-    console = Console(stderr=True)
-    if quiet:
-        yield lambda done, total: None
-    elif console.is_terminal:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task(title, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-    else:
-        told = -1
-
-        def tell(done: int, total: int) -> None:
-            nonlocal told
-            tenth = 10 if total == 0 else done * 10 // total
-            if tenth > told:
-                told = tenth
-                click.echo(f"{title}: {done} of {total}", err=True)
-
-        yield tell
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def answers(good: Mapping[int, Any], *problems: int) -> dict[int, ResponseSpec]:
         )
         for status, view in good.items()
     }
-    for status in {400, 401, *problems}:
+    for status in {400, 401, 403, 429, *problems}:
         specs[status] = ResponseSpec(
             ProblemView,
             description="A problem document (RFC 9457).",
@@ -102,7 +102,8 @@ def _schema(form: Any) -> Any:
         if isinstance(node, dict):
             if "$ref" in node:
                 return resolve(components[node["$ref"].rsplit("/", 1)[-1]])
-            return {key: resolve(value) for key, value in node.items()}
+            # A discriminator would point at components that are written out here.
+            return {key: resolve(value) for key, value in node.items() if key != "discriminator"}
         if isinstance(node, list):
             return [resolve(item) for item in node]
         return node

@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/problem+json"
 
 STATUS: dict[Refusal, int] = {
     # 422: can never be right as written. 404: names what is not there. 412: somebody was quicker.
-    # 409: clashes with how things stand now.
+    # 409: clashes with how things stand now. 403: not for this person to do.
     Refusal.ID_REUSED: 422,
     Refusal.TOO_FEW_ENTRIES: 422,
     Refusal.TOO_MANY_ENTRIES: 422,
@@ -50,6 +50,36 @@ STATUS: dict[Refusal, int] = {
     Refusal.ACCOUNT_NOT_EMPTY: 409,
     Refusal.BELOW_FLOOR: 409,
     Refusal.ABOVE_CEILING: 409,
+    Refusal.MEMBER_UNKNOWN: 404,
+    Refusal.MEMBER_GONE: 409,
+    Refusal.MEMBER_CHANGED: 412,
+    Refusal.NAME_ALIKE: 409,
+    Refusal.DATES_REVERSED: 422,
+    Refusal.OWN_AFFAIR: 403,
+    Refusal.SECOND_PERSON_NEEDED: 409,
+    Refusal.ROLE_TAKEN: 409,
+    Refusal.ROLE_UNKNOWN: 404,
+    Refusal.LAST_COORDINATOR: 409,
+    Refusal.PROPOSAL_UNKNOWN: 404,
+    Refusal.PROPOSAL_DECIDED: 409,
+    Refusal.PROPOSAL_EXPIRED: 409,
+    Refusal.PROPOSER_CANNOT_APPROVE: 403,
+    Refusal.CARD_UNKNOWN: 404,
+    Refusal.TOKEN_UNKNOWN: 404,
+    Refusal.PASSKEY_TAKEN: 409,
+    Refusal.PASSKEY_UNKNOWN: 404,
+    Refusal.LAST_PASSKEY: 409,
+    Refusal.DELEGATION_UNKNOWN: 404,
+    Refusal.DELEGATION_ENDED: 409,
+    Refusal.DELEGATE_IS_SELF: 422,
+    Refusal.CAP_REQUIRED: 422,
+    Refusal.NOT_FRAIL: 409,
+    Refusal.OVER_DELEGATE_CAP: 409,
+    Refusal.HOLDER_KNOWN: 409,
+    Refusal.HOLDER_UNKNOWN: 404,
+    Refusal.NOT_A_HOUSEHOLD: 422,
+    Refusal.STILL_A_MEMBER: 409,
+    Refusal.ALREADY_ERASED: 409,
 }
 
 
@@ -85,10 +115,36 @@ KINDS: dict[str, Kind] = {
         "The request changes something and names no id.",
         "Send a header `Idempotency-Key` with a new UUID, and the same one when you repeat the request.",
     ),
-    "token_required": Kind(
+    "sign_in_required": Kind(
         401,
-        "This address needs a valid token.",
-        "Send `Authorization: Bearer <token>`; `carehours token create` makes one.",
+        "You are not signed in here, or not any more.",
+        "Sign in again; a machine sends `Authorization: Bearer <token>` with a valid token.",
+    ),
+    "sign_in_failed": Kind(
+        401,
+        "That does not open anything here.",
+        "Check it and try again, or ask a co-ordinator for a new card: each works once, and not for ever.",
+    ),
+    "not_allowed": Kind(
+        403, "This is not for you to do.", "Ask a co-ordinator; `me` shows your role and what you may do."
+    ),
+    "passkey_required": Kind(
+        403,
+        "Your role counts only after you have shown your passkey.",
+        "Sign in with your passkey, or register one first.",
+    ),
+    "step_up_required": Kind(
+        403,
+        "This needs your passkey, shown within the last 15 minutes.",
+        "Show your passkey at `step-up` and send the request again.",
+    ),
+    "cross_site": Kind(
+        403,
+        "The request does not come from this site's own pages.",
+        "Open the page of this service itself and do it there.",
+    ),
+    "rate_limited": Kind(
+        429, "That was too often in too short a time.", "Wait as long as `Retry-After` says, then try again."
     ),
     "not_found": Kind(404, "There is nothing at this address.", "Check the address and the ids in it."),
     "method_not_allowed": Kind(405, "This address does not take that method.", "See the `Allow` header."),
@@ -130,10 +186,11 @@ KINDS: dict[str, Kind] = {
 class Problem(Exception):
     """Ends a request with the problem of that name. `detail` is for the caller and never repeats their input."""
 
-    def __init__(self, name: str, detail: str | None = None) -> None:
+    def __init__(self, name: str, detail: str | None = None, headers: dict[str, str] | None = None) -> None:
         super().__init__(name)
         self.name = name
         self.detail = detail
+        self.headers = headers or {}
 
 
 def refusal_view(refused: Refused, base_url: str) -> ProblemView:
@@ -156,6 +213,8 @@ def problem_view(name: str, base_url: str, detail: str | None = None) -> Problem
 
 def problem_response(view: ProblemView, headers: dict[str, str] | None = None) -> ASGIResponse:
     headers = dict(headers or {})
+    if view.status == 429:
+        headers.setdefault("retry-after", "60")
     if view.status == 503:
         headers.setdefault("retry-after", "2")
     if view.status == 401:
@@ -173,7 +232,7 @@ _BY_STATUS = {
     405: "method_not_allowed",
     413: "body_too_large",
     415: "media_type_unsupported",
-    401: "token_required",
+    401: "sign_in_required",
     406: "not_acceptable",
 }
 
@@ -204,7 +263,7 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
     detail = None
     match problem:
         case Problem():
-            name, detail = problem.name, problem.detail
+            name, detail, headers = problem.name, problem.detail, problem.headers
         case ReadOnly():
             name = "log_read_only"
         case Overloaded():
@@ -214,6 +273,9 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
             headers = {
                 key.lower(): value for key, value in (problem.headers or {}).items() if key.lower() == "allow"
             }
+        case asyncpg.CharacterNotInRepertoireError():
+            # A NUL, which no text in PostgreSQL can hold: bodies are looked through, addresses arrive like this.
+            name, detail = "malformed_request", "The address has a character that no text can hold."
         case RecursionError():
             name, detail = "malformed_request", "The body is nested too deeply."
         case InternalServerException():

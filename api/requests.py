@@ -54,8 +54,9 @@ def _strictly(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(names) != len(pairs):
         raise _OddBody("A name stands twice in one object of the body.")
     for value in names.values():
-        if isinstance(value, str) and _ODD_CHARACTER.search(value):
-            raise _OddBody("A text of the body has a control character.")
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, str) and _ODD_CHARACTER.search(each):
+                raise _OddBody("A text of the body has a control character.")
     return names
 
 

@@ -1,6 +1,9 @@
 """Runs the application on uvicorn, with the one bound uvicorn does not have."""
 
+import errno
 import signal
+import socket
+from collections.abc import Sequence
 from types import FrameType
 
 import uvicorn
@@ -37,22 +40,62 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
 
-def run(app: Litestar, host: str, port: int) -> None:
-    """Serve until told to stop, then finish what was begun, for at most ten seconds."""
-    config = uvicorn.Config(
+def server_config(app: Litestar, trusted_proxies: Sequence[str] = ()) -> uvicorn.Config:
+    """How the application is served.
+
+    X-Forwarded-For and X-Forwarded-Proto count only from `trusted_proxies`: from anybody else they would let the
+    caller choose the address they are counted by.
+    """
+    return uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http=BoundedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         timeout_graceful_shutdown=10,
     )
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen at every address of the host. Raises OSError.
+
+    `localhost` is 127.0.0.1, and ::1 where the machine has it: browsers try either first.
+    """
+    sockets: list[socket.socket] = []
+    try:
+        for address in ("127.0.0.1", "::1") if host == "localhost" else _addresses(host, port):
+            # Port 0 is any that is free, and then the same at each address.
+            free = sockets[0].getsockname()[1] if sockets else port
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            try:
+                sockets.append(socket.create_server((address, free), family=family))
+            except OSError as problem:
+                if host != "localhost" or not sockets or problem.errno not in _NO_SUCH_ADDRESS:
+                    raise
+    except OSError:
+        for each in sockets:
+            each.close()
+        raise
+    return sockets
+
+
+_NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    # A name may stand for the same address twice.
+    return list(dict.fromkeys([str(address[0]) for *_, address in found]))
+
+
+def run(app: Litestar, sockets: list[socket.socket], trusted_proxies: Sequence[str] = ()) -> None:
+    """Serve until told to stop, then finish what was begun, for at most ten seconds."""
     # uvicorn stops in good order and then raises the signal again. Ended by it, the process would leave its
     # database running; left by way of an exception, it closes what it opened.
     signal.signal(signal.SIGTERM, _leave)
-    uvicorn.Server(config).run()
+    uvicorn.Server(server_config(app, trusted_proxies)).run(sockets)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

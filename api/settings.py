@@ -1,11 +1,13 @@
 """What the service is told by its environment and command line. The only reader of the environment."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api.mail import check_sender, read_smtp_url
 from ledger.log.receipts import check_plain
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -16,20 +18,30 @@ class Settings:
     """`url` is where the public reaches the service; `data` the folder of keys, checkpoints and embedded database.
 
     `database_url` None means the embedded PostgreSQL below `data`. `metrics_token` None means no metrics.
+    `smtp_url` None means that nobody signs in with a code sent by e-mail; `mail_from` None the default sender.
+    `trusted_proxies` are the addresses and networks whose word counts for where a request comes from.
     """
 
     url: str
     data: Path
-    database_url: str | None = None
-    metrics_token: str | None = None
+    database_url: str | None = field(default=None, repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
     pool_size: int = 8
     log_level: str = "info"
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @property
     def host(self) -> str:
         """The name in front of each log's origin."""
         return urlsplit(self.url).netloc
+
+    @property
+    def sender(self) -> str:
+        """The address our e-mail comes from."""
+        return self.mail_from or f"carehours@{urlsplit(self.url).hostname}"
 
     @property
     def keys_folder(self) -> Path:
@@ -45,9 +57,10 @@ def read_settings(
 ) -> Settings:
     """Settings from the environment; `url` and `data` from the command line come first.
 
-    Raises ValueError, in words for the person who set it, for a URL that cannot stand in a receipt.
+    Raises ValueError, in words for the person who set it, for a URL that cannot stand in a receipt and for any
+    value that cannot be what was meant. Never repeats the mail server's password.
     """
-    url = (environ.get("CAREHOURS_URL") or url or "http://127.0.0.1:8000").rstrip("/")
+    url = (environ.get("CAREHOURS_URL") or url or "http://localhost:8000").rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
         raise ValueError(f"CAREHOURS_URL is {url!r}; it must look like https://carehours.example.org")
@@ -58,15 +71,43 @@ def read_settings(
     pool_size = environ.get("CAREHOURS_POOL_SIZE", "8")
     if not pool_size.isascii() or not pool_size.isdigit() or not 2 <= int(pool_size) <= 500:
         raise ValueError(f"CAREHOURS_POOL_SIZE is {pool_size!r}; it is a number from 2 to 500")
+    smtp_url = environ.get("CAREHOURS_SMTP_URL") or None
+    if smtp_url is not None:
+        read_smtp_url(smtp_url)
+    mail_from = environ.get("CAREHOURS_MAIL_FROM") or None
+    if mail_from is not None:
+        check_sender(mail_from)
     return Settings(
         url=url,
         data=data or Path(environ.get("CAREHOURS_DATA") or default_data_folder(environ)),
         database_url=environ.get("DATABASE_URL") or None,
         metrics_token=environ.get("CAREHOURS_METRICS_TOKEN") or None,
+        smtp_url=smtp_url,
+        mail_from=mail_from,
+        trusted_proxies=read_proxies(environ.get("CAREHOURS_TRUSTED_PROXIES", "")),
         pool_size=int(pool_size),
         log_level=log_level,
         environ=environ,
     )
+
+
+def read_proxies(text: str) -> tuple[str, ...]:
+    """The addresses and networks in a list with commas. Raises ValueError for anything else, and for everybody."""
+    proxies: list[str] = []
+    for each in text.split(",") if text.strip() else ():
+        try:
+            network = ipaddress.ip_network(each.strip())
+        except ValueError:
+            raise ValueError(
+                f"CAREHOURS_TRUSTED_PROXIES has {each.strip()!r}; it is a list of addresses and networks such as"
+                " 10.0.0.5,172.18.0.0/16"
+            ) from None
+        if network.prefixlen == 0:
+            raise ValueError(
+                f"CAREHOURS_TRUSTED_PROXIES has {each.strip()!r}: then anybody could say they are anybody"
+            )
+        proxies.append(str(network))
+    return tuple(proxies)
 
 
 def default_data_folder(environ: Mapping[str, str]) -> Path:

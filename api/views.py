@@ -1,5 +1,6 @@
 """What the API says, as msgspec Structs: one conversion out, used by every route."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -16,13 +17,24 @@ HoldState = Literal["pending", "settled", "voided", "expired"]
 
 
 class EntryView(msgspec.Struct, omit_defaults=True):
-    """One account's side: signed seconds, the balance after, and the disclosure that opens it in the receipt."""
+    """One account's side: signed seconds, the balance after, and the disclosure that opens it in the receipt.
 
-    account: UUID
+    A member is told of the other side how many seconds, and nothing else.
+    """
+
     seconds: int
-    balance_after: int
-    entry_number: int
+    account: UUID | None = None
+    balance_after: int | None = None
+    entry_number: int | None = None
     disclosure: str | None = None
+
+
+class AuthorView(msgspec.Struct, omit_defaults=True):
+    """Who posted a transfer, in what capacity, and for whom when that was somebody else: ids of members."""
+
+    via: str
+    member: UUID
+    acting_for: UUID | None = None
 
 
 class TransferView(msgspec.Struct, omit_defaults=True):
@@ -42,6 +54,7 @@ class TransferView(msgspec.Struct, omit_defaults=True):
     reverses: UUID | None = None
     hold: UUID | None = None
     note: str | None = None
+    author: AuthorView | None = None
 
 
 class OutcomeView(msgspec.Struct, omit_defaults=True):
@@ -161,6 +174,12 @@ class ConsistencyView(msgspec.Struct):
     proof: list[str]
 
 
+class DoneView(msgspec.Struct):
+    """The act was done, now or when it was asked for the first time."""
+
+    outcome: Literal["done"] = "done"
+
+
 class HealthView(msgspec.Struct, omit_defaults=True):
     """`read_only` are the communities whose logs must not grow; the operator's log says why."""
 
@@ -168,9 +187,12 @@ class HealthView(msgspec.Struct, omit_defaults=True):
     read_only: list[str] = []
 
 
-def transfer_view(slug: str, transfer: Transfer, key: SigningKey | None) -> TransferView:
+def transfer_view(
+    slug: str, transfer: Transfer, key: SigningKey | None, sees: Callable[[UUID], bool] | None = None
+) -> TransferView:
     """The transfer as its community may see it, with its receipt if there is a key to sign it with.
 
+    `sees` says of which accounts the reader may see the entry; None means of all.
     Signing is deterministic: the same receipt comes out whenever it is asked for.
     """
     return TransferView(
@@ -181,8 +203,10 @@ def transfer_view(slug: str, transfer: Transfer, key: SigningKey | None) -> Tran
         leaf_index=transfer.leaf_index,
         entries=[
             EntryView(
-                entry.account_id, entry.seconds, entry.balance_after, entry.entry_number, entry.disclosure
+                entry.seconds, entry.account_id, entry.balance_after, entry.entry_number, entry.disclosure
             )
+            if sees is None or sees(entry.account_id)
+            else EntryView(entry.seconds)
             for entry in transfer.entries
         ],
         receipt=None if key is None else sign_receipt(transfer.payload, key),
@@ -190,10 +214,15 @@ def transfer_view(slug: str, transfer: Transfer, key: SigningKey | None) -> Tran
         reverses=transfer.reverses_id,
         hold=transfer.hold_id,
         note=transfer.note,
+        author=None
+        if transfer.authorship is None
+        else AuthorView(
+            transfer.authorship.via, transfer.authorship.member_id, transfer.authorship.for_member_id
+        ),
     )
 
 
-def account_view(row: asyncpg.Record) -> AccountView:
+def account_view(row: asyncpg.Record, *, named: bool = True) -> AccountView:
     floor = row["floor"]
     return AccountView(
         id=row["account_id"],
@@ -204,7 +233,7 @@ def account_view(row: asyncpg.Record) -> AccountView:
         held=row["held"],
         entry_count=row["entry_count"],
         closed=row["closed"],
-        name=row["name"],
+        name=row["name"] if named else None,
         floor=floor,
         ceiling=row["ceiling"],
         available=None if floor is None else row["balance"] - row["held"] - floor,

@@ -10,6 +10,7 @@ from litestar import Router, get, post, put
 from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
+from api.access import allow
 from api.documents import answers, body, integer, text
 from api.problems import Problem
 from api.requests import (
@@ -27,7 +28,7 @@ from api.requests import (
     query_integer,
     read_body,
 )
-from api.routes.common import AnyRequest, community_of, gatherer_of, ledger_of, refused_response
+from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, refused_response
 from api.views import (
     AccountEntryView,
     AccountsView,
@@ -39,8 +40,11 @@ from api.views import (
 )
 from ledger.book.accounts import DEFAULT_LIMITS
 from ledger.book.commands import AccountKind, CloseAccount, Command, OpenAccount, SetLimits
+from ledger.book.ledger import Also
 from ledger.book.posting import Refused, Replayed
 from ledger.database.connections import Connection
+from ledger.people.limiting import limiting
+from ledger.people.roles import DelegateScope, Role, Scope
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
@@ -65,16 +69,29 @@ class LimitsBody(msgspec.Struct, forbid_unknown_fields=True):
 
 PAGE = integer("how many at most", 1, MAX_PAGE)
 
+OWN_ACCOUNT = allow(
+    Role.COORDINATOR,
+    Role.AUDITOR,
+    token=Scope.READ,
+    own="account_id",
+    delegated=DelegateScope.SEE,
+)
+
 _account = msgspec.json.Decoder(AccountBody)
 _limits = msgspec.json.Decoder(LimitsBody)
 _nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
 
 
-@get("/", summary="A community and its trial balance", responses=answers({200: CommunityView}))
+@get(
+    "/",
+    summary="A community and its trial balance",
+    opt=allow(*Role, token=Scope.READ, member=True),
+    responses=answers({200: CommunityView}),
+)
 async def get_community(request: AnyRequest) -> ASGIResponse:
     """The community, the size of its log, and the sum of all its balances, which is always zero."""
     community = community_of(request)
-    async with ledger_of(request).database.snapshot() as db:
+    async with ledger_of(request).database.snapshot(community.id) as db:
         trial = await db.row("book/trial_balance", community_id=community.id)
         head = await db.row("log/read_head", community_id=community.id)
     if trial is None or head is None:
@@ -95,6 +112,7 @@ async def get_community(request: AnyRequest) -> ASGIResponse:
 @post(
     "/accounts",
     summary="Open an account",
+    opt=allow(Role.COORDINATOR, token=Scope.MANAGE, strong=True),
     request_max_body_size=MAX_BODY,
     operation_class=body(AccountBody, idempotent=True),
     responses=answers({201: AccountView, 200: AccountView}, 409, 415, 422, 503),
@@ -121,18 +139,22 @@ async def post_account(request: AnyRequest) -> ASGIResponse:
 @get(
     "/accounts",
     summary="List accounts",
+    opt=allow(Role.COORDINATOR, Role.AUDITOR, token=Scope.READ),
     operation_class=body(None, query={"after": text("the code after which the page begins"), "limit": PAGE}),
     responses=answers({200: AccountsView}),
 )
 async def list_accounts(request: AnyRequest) -> ASGIResponse:
-    """Accounts in order of their code, a page at a time; the Link header leads to the next page."""
+    """Accounts in order of their code, a page at a time; the Link header leads to the next page.
+
+    An auditor, and a token without the scope `members`, see them without names.
+    """
     community = community_of(request)
     only_query(request, "after", "limit")
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
     after = request.query_params.get("after", "")
     if len(after) > 40 or not after.isascii() or not after.isprintable():
         raise Problem("malformed_request", "The query parameter after is an account's code.")
-    async with ledger_of(request).database.connection() as db:
+    async with ledger_of(request).database.connection(community.id) as db:
         rows = await db.rows(
             "book/list_accounts",
             community_id=community.id,
@@ -140,14 +162,19 @@ async def list_accounts(request: AnyRequest) -> ASGIResponse:
             at_most=limit + 1,
             now=datetime.now(UTC),
         )
-    page = [account_view(row) for row in rows[:limit]]
+    page = [account_view(row, named=_names(request)) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         following = f"/v1/communities/{community.slug}/accounts?after={page[-1].code}&limit={limit}"
     return json_response(AccountsView(page, following), headers=_link(following))
 
 
-@get("/accounts/{account_id:str}", summary="Read an account", responses=answers({200: AccountView}, 404))
+@get(
+    "/accounts/{account_id:str}",
+    summary="Read an account",
+    opt=OWN_ACCOUNT,
+    responses=answers({200: AccountView}, 404),
+)
 async def get_account(request: AnyRequest) -> ASGIResponse:
     """The account with its balance, what is held, and its limits. The ETag stands for the limits."""
     return await _account_response(request, path_id(request, "account_id"))
@@ -156,12 +183,16 @@ async def get_account(request: AnyRequest) -> ASGIResponse:
 @put(
     "/accounts/{account_id:str}/limits",
     summary="Change an account's limits",
+    opt=allow(Role.COORDINATOR, token=Scope.MANAGE, strong=True),
     request_max_body_size=MAX_BODY,
     operation_class=body(LimitsBody, idempotent=True, if_match=True),
     responses=answers({200: AccountView}, 404, 409, 412, 415, 422, 428, 503),
 )
 async def put_limits(request: AnyRequest) -> ASGIResponse:
-    """Give the account a new floor and ceiling. If-Match holds the ETag of the account as you read it."""
+    """Give the account a new floor and ceiling. If-Match holds the ETag of the account as you read it.
+
+    A co-ordinator does not change their own or a relative's, and needs a second person: see `/proposals`.
+    """
     only_query(request)
     account_id = path_id(request, "account_id")
     key = idempotency_key(request)
@@ -172,12 +203,16 @@ async def put_limits(request: AnyRequest) -> ASGIResponse:
     if not number.isascii() or not number.isdigit() or len(number) > 9:
         raise Problem("malformed_request", "If-Match is not an ETag of an account.")
     asked = await read_body(request, _limits)
-    return await _change(request, SetLimits(key, account_id, asked.floor, asked.ceiling, int(number)))
+    principal = principal_of(request)
+    command = SetLimits(key, account_id, asked.floor, asked.ceiling, int(number))
+    also = limiting(principal.community, principal.author, command)
+    return await _change(request, command, also=also)
 
 
 @post(
     "/accounts/{account_id:str}/closing",
     summary="Close an account",
+    opt=allow(Role.COORDINATOR, token=Scope.MANAGE, strong=True),
     status_code=200,
     request_max_body_size=MAX_BODY,
     operation_class=body(dict, idempotent=True),
@@ -195,6 +230,7 @@ async def post_closing(request: AnyRequest) -> ASGIResponse:
 @get(
     "/accounts/{account_id:str}/entries",
     summary="An account's entries",
+    opt=OWN_ACCOUNT,
     operation_class=body(
         None,
         query={"below": integer("the entry number below which the page begins", 1, MAX_SAFE), "limit": PAGE},
@@ -208,7 +244,7 @@ async def list_entries(request: AnyRequest) -> ASGIResponse:
     only_query(request, "below", "limit")
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
     below = query_integer(request, "below", MAX_SAFE, 1, MAX_SAFE)
-    async with ledger_of(request).database.snapshot() as db:
+    async with ledger_of(request).database.snapshot(community.id) as db:
         if await _read(db, community.id, account_id) is None:
             raise Problem("not_found")
         rows = await db.rows(
@@ -241,6 +277,7 @@ async def list_entries(request: AnyRequest) -> ASGIResponse:
 @get(
     "/accounts/{account_id:str}/balance",
     summary="An earlier balance",
+    opt=OWN_ACCOUNT,
     operation_class=body(
         None,
         query={
@@ -259,7 +296,7 @@ async def get_balance(request: AnyRequest) -> ASGIResponse:
         raise Problem("malformed_request", "Ask for a moment or for a checkpoint, not for both.")
     moment = _moment(request.query_params.get("at"))
     ledger = ledger_of(request)
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         head = await db.row("log/read_head", community_id=community.id)
         if head is None or await _read(db, community.id, account_id) is None:
             raise Problem("not_found")
@@ -300,10 +337,12 @@ async def _read(db: Connection, community_id: int, account_id: UUID) -> asyncpg.
     )
 
 
-async def _change(request: AnyRequest, command: Command, *, created: bool = False) -> ASGIResponse:
+async def _change(
+    request: AnyRequest, command: Command, *, created: bool = False, also: Also | None = None
+) -> ASGIResponse:
     """Post a command about one account and answer with the account as it then stands."""
     community = community_of(request)
-    [answer] = await gatherer_of(request).post(community, [command])
+    [answer] = await ledger_of(request).post(community, [command], also)
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     replayed = isinstance(answer.outcome, Replayed)
@@ -318,12 +357,19 @@ async def _account_response(
     request: AnyRequest, account_id: UUID, status: int = 200, headers: dict[str, str] | None = None
 ) -> ASGIResponse:
     community = community_of(request)
-    async with ledger_of(request).database.connection() as db:
+    async with ledger_of(request).database.connection(community.id) as db:
         row = await _read(db, community.id, account_id)
     if row is None:
         raise Problem("not_found")
     etag = {"etag": f'"{row["limits_count"]}"'}
-    return json_response(account_view(row), status, etag | (headers or {}))
+    named = _names(request) or principal_of(request).sees_account(account_id)
+    return json_response(account_view(row, named=named), status, etag | (headers or {}))
+
+
+def _names(request: AnyRequest) -> bool:
+    """Whether the one who asks may read names."""
+    principal = principal_of(request)
+    return principal.role is Role.COORDINATOR or Scope.MEMBERS in principal.scopes
 
 
 def _link(following: str | None) -> dict[str, str]:

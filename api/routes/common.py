@@ -1,17 +1,21 @@
 """What the routes of one community share."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Request
 from litestar.response.base import ASGIResponse
 
-from api.problems import problem_response, refusal_view
+from api.problems import Problem, problem_response, refusal_view
 from api.requests import json_response
-from api.views import transfer_view
+from api.views import DoneView, transfer_view
 from ledger.book.gatherer import Gatherer
 from ledger.book.journal import Community
 from ledger.book.ledger import Answer, Ledger
 from ledger.book.posting import Refused, Replayed
+from ledger.people.roles import Principal, Role
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -26,10 +30,33 @@ def gatherer_of(request: AnyRequest) -> Gatherer:
     return gatherer
 
 
+def principal_of(request: AnyRequest) -> Principal:
+    """Who asks, as the access check found them."""
+    principal: Principal = request.scope["state"]["principal"]
+    return principal
+
+
 def community_of(request: AnyRequest) -> Community:
-    """The community the caller's token opens, put there by the access check."""
-    community: Community = request.scope["state"]["community"]
-    return community
+    """The community that the one who asks belongs to; the address names the same."""
+    return principal_of(request).community
+
+
+def require_strong(principal: Principal) -> None:
+    """Raise Problem unless a passkey was shown within the last quarter of an hour."""
+    if not principal.strong(datetime.now(UTC)):
+        raise Problem("step_up_required")
+
+
+def act_response(
+    request: AnyRequest, answer: Answer, view: Callable[[], Any] | None = None, status: int = 200
+) -> ASGIResponse:
+    """The answer to an act: its refusal, or what `view` shows; 200 on a replay, whatever `status` says."""
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
+    shown = DoneView() if view is None else view()
+    if isinstance(answer.outcome, Replayed):
+        return json_response(shown, 200, {"idempotency-replayed": "true"})
+    return json_response(shown, status)
 
 
 def base_url(request: AnyRequest) -> str:
@@ -44,7 +71,7 @@ def refused_response(request: AnyRequest, refused: Refused) -> ASGIResponse:
 
 def transfer_response(request: AnyRequest, community: Community, answer: Answer) -> ASGIResponse:
     """What `answer_transfer` says, without the body when the caller prefers so."""
-    response = answer_transfer(ledger_of(request), base_url(request), community, answer)
+    response = answer_transfer(ledger_of(request), base_url(request), community, answer, sees(request))
     if request.headers.get("prefer") != "return=minimal" or isinstance(answer.outcome, Refused):
         return response
     headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
@@ -52,7 +79,17 @@ def transfer_response(request: AnyRequest, community: Community, answer: Answer)
     return ASGIResponse(body=b"", status_code=response.status_code, headers=headers)
 
 
-def answer_transfer(ledger: Ledger, url: str, community: Community, answer: Answer) -> ASGIResponse:
+def sees(request: AnyRequest) -> Callable[[UUID], bool] | None:
+    """Of which accounts the one who asks may see entries and disclosures; None means of all."""
+    principal = principal_of(request)
+    if principal.token_id is not None or principal.role in (Role.COORDINATOR, Role.AUDITOR):
+        return None
+    return principal.sees_account
+
+
+def answer_transfer(
+    ledger: Ledger, url: str, community: Community, answer: Answer, sees: Callable[[UUID], bool] | None = None
+) -> ASGIResponse:
     """201 with the transfer and its receipt, 200 with the same when it is a replay, or the refusal."""
     if isinstance(answer.outcome, Refused):
         headers = {"idempotency-replayed": "true"} if answer.outcome.replayed else None
@@ -64,5 +101,5 @@ def answer_transfer(ledger: Ledger, url: str, community: Community, answer: Answ
     headers = {"location": f"/v1/communities/{community.slug}/transfers/{answer.transfer.id}"}
     if isinstance(answer.outcome, Replayed):
         headers["idempotency-replayed"] = "true"
-    view = transfer_view(community.slug, answer.transfer, ledger.keys.receipt_key)
+    view = transfer_view(community.slug, answer.transfer, ledger.keys.receipt_key, sees)
     return json_response(view, 200 if isinstance(answer.outcome, Replayed) else 201, headers)

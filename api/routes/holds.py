@@ -7,6 +7,7 @@ import msgspec
 from litestar import Router, get, post
 from litestar.response.base import ASGIResponse
 
+from api.access import allow
 from api.documents import answers, body
 from api.problems import Problem
 from api.requests import MAX_BODY, Seconds, idempotency_key, json_response, only_query, path_id, read_body
@@ -14,6 +15,7 @@ from api.routes.common import AnyRequest, community_of, gatherer_of, ledger_of, 
 from api.views import HoldView, hold_view
 from ledger.book.commands import PlaceHold, VoidHold
 from ledger.book.posting import Refused, Replayed
+from ledger.people.roles import Role, Scope
 
 
 class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,6 +33,7 @@ _nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unkn
 @post(
     "/holds",
     summary="Place a hold",
+    opt=allow(token=Scope.POST),
     request_max_body_size=MAX_BODY,
     operation_class=body(HoldBody, idempotent=True),
     responses=answers({201: HoldView, 200: HoldView}, 404, 409, 415, 422, 503),
@@ -51,7 +54,12 @@ async def post_hold(request: AnyRequest) -> ASGIResponse:
     return await _hold_response(request, key, 200 if replayed else 201, replayed)
 
 
-@get("/holds/{hold_id:str}", summary="Read a hold", responses=answers({200: HoldView}, 404))
+@get(
+    "/holds/{hold_id:str}",
+    summary="Read a hold",
+    opt=allow(Role.COORDINATOR, Role.AUDITOR, token=Scope.READ),
+    responses=answers({200: HoldView}, 404),
+)
 async def get_hold(request: AnyRequest) -> ASGIResponse:
     """A hold and how it ended, if it has. Past its deadline it is expired, whether or not anybody has looked."""
     return await _hold_response(request, path_id(request, "hold_id"), 200)
@@ -60,6 +68,7 @@ async def get_hold(request: AnyRequest) -> ASGIResponse:
 @post(
     "/holds/{hold_id:str}/void",
     summary="Void a hold",
+    opt=allow(token=Scope.POST),
     status_code=200,
     request_max_body_size=MAX_BODY,
     operation_class=body(dict, idempotent=True),
@@ -81,7 +90,7 @@ async def _hold_response(
     request: AnyRequest, hold_id: UUID, status: int, replayed: bool = False
 ) -> ASGIResponse:
     ledger = ledger_of(request)
-    async with ledger.database.connection() as db:
+    async with ledger.database.connection(community_of(request).id) as db:
         row = await db.row("book/read_holds", community_id=community_of(request).id, hold_ids=[hold_id])
     if row is None:
         raise Problem("not_found")

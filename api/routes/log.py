@@ -28,7 +28,7 @@ async def get_checkpoint(request: AnyRequest) -> ASGIResponse:
     """Origin, size and root hash of the log, signed (C2SP tlog-checkpoint)."""
     ledger = ledger_of(request)
     community = await _community(request)
-    async with ledger.database.connection() as db:
+    async with ledger.database.connection(community.id) as db:
         head = await db.row("log/read_head", community_id=community.id)
     if head is None:
         raise Problem("not_found")
@@ -47,7 +47,7 @@ async def get_tile(request: AnyRequest) -> ASGIResponse:
     place = tile_path(str(request.path_params["tile_name"]).lstrip("/"))
     if place is None:
         raise Problem("not_found")
-    async with ledger_of(request).database.connection() as db:
+    async with ledger_of(request).database.connection(community.id) as db:
         hashes = await tile(db, community.id, *place)
     if hashes is None:
         raise Problem("not_found")
@@ -71,7 +71,7 @@ async def get_consistency(request: AnyRequest) -> ASGIResponse:
     """Proof that the log only grew between two sizes. `new` left out means the newest."""
     community = await _community(request)
     only_query(request, "old", "new")
-    async with ledger_of(request).database.snapshot() as db:
+    async with ledger_of(request).database.snapshot(community.id) as db:
         head = await db.row("log/read_head", community_id=community.id)
         if head is None:
             raise Problem("not_found")

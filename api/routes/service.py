@@ -53,7 +53,7 @@ async def get_metrics(request: AnyRequest) -> ASGIResponse:
     wanted = request.app.state.settings.metrics_token
     given = request.headers.get("authorization", "")
     if wanted is None or not hmac.compare_digest(given.encode(), f"Bearer {wanted}".encode()):
-        raise Problem("token_required")
+        raise Problem("sign_in_required")
     gatherer = request.app.state.gatherer
     own = f"carehours_batches_total {gatherer.batches}\ncarehours_commands_total {gatherer.posted}\n"
     body = generate_latest(request.app.state.metrics.registry) + own.encode()

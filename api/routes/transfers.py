@@ -1,6 +1,7 @@
 """Transfers: post, post many, reverse, read, and their receipts."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ from litestar import Router, get, post
 from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
+from api.access import allow
 from api.documents import answers, body, text
 from api.problems import Problem, refusal_view
 from api.requests import (
@@ -32,17 +34,22 @@ from api.routes.common import (
     community_of,
     gatherer_of,
     ledger_of,
+    principal_of,
     refused_response,
+    require_strong,
+    sees,
     transfer_response,
 )
 from api.views import BatchView, DryRunView, OutcomeView, ProofView, TransferView, transfer_view
 from ledger.book.commands import PostTransfer, ReverseTransfer, TransferKind
-from ledger.book.journal import read_transfers
+from ledger.book.journal import Transfer, read_transfers
 from ledger.book.ledger import Answer
 from ledger.book.posting import Posted, Refused
 from ledger.book.proofs import inclusion_proof
 from ledger.log.keys import SigningKey
 from ledger.log.receipts import present, render_tlog_proof, sign_receipt
+from ledger.people.giving import correction, given
+from ledger.people.roles import Role, Scope
 
 MAX_ITEMS = 1000
 
@@ -100,6 +107,7 @@ def as_command(transfer_id: UUID, transfer: TransferBody) -> PostTransfer:
 @post(
     "/transfers",
     summary="Post a transfer",
+    opt=allow(token=Scope.POST, member=True),
     request_max_body_size=MAX_BODY,
     operation_class=body(
         TransferBody, idempotent=True, query={"dry_run": text("to be told the outcome only", "true")}
@@ -107,10 +115,21 @@ def as_command(transfer_id: UUID, transfer: TransferBody) -> PostTransfer:
     responses=answers({201: TransferView, 200: TransferView | DryRunView}, 404, 409, 413, 415, 422, 503),
 )
 async def post_transfer(request: AnyRequest) -> ASGIResponse:
-    """Move seconds between accounts and get the signed receipt. The Idempotency-Key becomes the transfer's id."""
-    community = community_of(request)
+    """Move seconds between accounts and get the signed receipt. The Idempotency-Key becomes the transfer's id.
+
+    A member gives from their own account or their household's, a delegate from that of the member they act for:
+    a `gift` with one giver. A co-ordinator corrects other people's accounts, with a passkey shown of late, and
+    needs a second person for more than ten hours a day. A token with the scope `post` posts anything.
+    """
+    principal = principal_of(request)
+    community = principal.community
     key = idempotency_key(request)
-    command = as_command(key, await read_body(request, _transfer))
+    posting = given(principal, as_command(key, await read_body(request, _transfer)))
+    if posting is None:
+        raise Problem("not_allowed")
+    if posting.corrects:
+        require_strong(principal)
+    command = posting.command
     if request.scope["query_string"]:
         only_query(request, "dry_run")
         if request.query_params.get("dry_run") != "true":
@@ -119,12 +138,16 @@ async def post_transfer(request: AnyRequest) -> ASGIResponse:
         if isinstance(outcome, Refused):
             return refused_response(request, outcome)
         return json_response(DryRunView("posted" if isinstance(outcome, Posted) else "replayed"))
-    [answer] = await gatherer_of(request).post(community, [command])
+    if posting.also is None:
+        [answer] = await gatherer_of(request).post(community, [command])
+    else:
+        [answer] = await ledger_of(request).post(community, [command], posting.also)
     return transfer_response(request, community, answer)
 
 
 @post(
     "/transfers:batch",
+    opt=allow(token=Scope.POST),
     summary="Post many transfers",
     request_max_body_size=MAX_BATCH_BODY,
     operation_class=body(BatchBody),
@@ -164,6 +187,7 @@ def _outcome_view(url: str, slug: str, answer: Answer, key: SigningKey | None) -
 @get(
     "/transfers/{transfer_id:str}",
     summary="Read a transfer",
+    opt=allow(Role.COORDINATOR, Role.AUDITOR, token=Scope.READ, member=True),
     responses=answers({200: TransferView}, 404),
 )
 async def get_transfer(request: AnyRequest) -> ASGIResponse:
@@ -171,35 +195,52 @@ async def get_transfer(request: AnyRequest) -> ASGIResponse:
     community = community_of(request)
     transfer_id = path_id(request, "transfer_id")
     ledger = ledger_of(request)
-    async with ledger.database.connection() as db:
+    async with ledger.database.connection(community.id) as db:
         found = await read_transfers(db, community, [transfer_id])
-    if transfer_id not in found:
+    visible = sees(request)
+    if transfer_id not in found or not _seen(found[transfer_id], visible):
         raise Problem("not_found")
-    return json_response(transfer_view(community.slug, found[transfer_id], ledger.keys.receipt_key))
+    return json_response(transfer_view(community.slug, found[transfer_id], ledger.keys.receipt_key, visible))
+
+
+def _seen(transfer: Transfer, sees: Callable[[UUID], bool] | None) -> bool:
+    """Whether the reader has a part in the transfer, or may see all of them."""
+    return sees is None or any(sees(entry.account_id) for entry in transfer.entries)
 
 
 @post(
     "/transfers/{transfer_id:str}/reversal",
     summary="Reverse a transfer",
+    opt=allow(Role.COORDINATOR, token=Scope.POST, strong=True),
     request_max_body_size=MAX_BODY,
     operation_class=body(ReversalBody, idempotent=True),
     responses=answers({201: TransferView, 200: TransferView}, 404, 409, 415, 422, 503),
 )
 async def post_reversal(request: AnyRequest) -> ASGIResponse:
-    """Post the exact opposite of a transfer, once, with a reason. Both stay visible."""
+    """Post the exact opposite of a transfer, once, with a reason. Both stay visible.
+
+    A co-ordinator does not reverse what they or their relatives have a part in, and needs a second person for more
+    than ten hours a day.
+    """
     only_query(request)
-    community = community_of(request)
+    principal = principal_of(request)
+    community = principal.community
     reverses_id = path_id(request, "transfer_id")
     key = idempotency_key(request)
     reversal = await read_body(request, _reversal)
     command = ReverseTransfer(key, reverses_id, normalised(reversal.reason))
-    [answer] = await gatherer_of(request).post(community, [command])
+    if principal.token_id is not None:
+        [answer] = await gatherer_of(request).post(community, [command])
+    else:
+        posting = correction(community, principal.author, command)
+        [answer] = await ledger_of(request).post(community, [posting.command], posting.also)
     return transfer_response(request, community, answer)
 
 
 @get(
     "/transfers/{transfer_id:str}/receipt",
     summary="A transfer's receipt",
+    opt=allow(Role.COORDINATOR, Role.AUDITOR, token=Scope.READ, member=True),
     operation_class=body(
         None,
         query={"account": text("only this account's disclosure", form=OpenAPIFormat.UUID)},
@@ -210,29 +251,33 @@ async def post_reversal(request: AnyRequest) -> ASGIResponse:
 async def get_receipt(request: AnyRequest) -> ASGIResponse:
     """The receipt by Accept: application/sd-jwt, text/plain (a .tlog-proof file), or JSON with every part.
 
-    With `?account=` it carries that account's disclosure only: the copy for that account's people.
+    With `?account=` it carries that account's disclosure only: the copy for that account's people. A member gets
+    the disclosures of their own accounts, of the note and of who posted it.
     """
     community = community_of(request)
     transfer_id = path_id(request, "transfer_id")
     only_query(request, "account")
     ledger = ledger_of(request)
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         found = await read_transfers(db, community, [transfer_id])
-        if transfer_id not in found:
+        visible = sees(request)
+        if transfer_id not in found or not _seen(found[transfer_id], visible):
             raise Problem("not_found")
         transfer = found[transfer_id]
         head = await db.row("log/read_head", community_id=community.id)
         if head is None:
             raise LookupError(f"community {community.slug} has no log")
         path = await inclusion_proof(db, community.id, transfer.leaf_index, head["tree_size"])
-    disclosures = transfer.disclosures()
+    disclosures = transfer.disclosures(visible)
     wanted_account = request.query_params.get("account")
     if wanted_account is not None:
         account = as_uuid(wanted_account.lower(), "The query parameter account")
         disclosures = [
             entry.disclosure
             for entry in transfer.entries
-            if entry.account_id == account and entry.disclosure is not None
+            if entry.account_id == account
+            and entry.disclosure is not None
+            and (visible is None or visible(account))
         ]
         if not disclosures:
             raise Problem("not_found")

@@ -11,6 +11,8 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
+from ledger.book.authors import Author
+
 
 class AccountKind(StrEnum):
     """What an account is for. Only issuance and difference may stand without a floor."""
@@ -41,7 +43,8 @@ class PostTransfer:
     """Move seconds between two or more accounts: `entries` are (account id, signed seconds), plus gains.
 
     `service_on` is the day the care was given. With `hold_id` the transfer settles that hold, wholly or in
-    part, and what it does not use is released. `note` is private text: never in the log in clear.
+    part, and what it does not use is released. `note` is private text: never in the log in clear. `author` is
+    the person who posts it, and None for a machine; it is not part of what is asked.
     """
 
     id: UUID
@@ -50,6 +53,7 @@ class PostTransfer:
     service_on: date | None = None
     hold_id: UUID | None = None
     note: str | None = None
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class ReverseTransfer:
     id: UUID
     reverses_id: UUID
     note: str | None = None
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +124,24 @@ class CloseAccount:
     account_id: UUID
 
 
-Command = PostTransfer | ReverseTransfer | PlaceHold | VoidHold | OpenAccount | SetLimits | CloseAccount
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act outside the books that is done in the same transaction and remembered under its id.
+
+    `name` is the act, such as `grant_role`; `asked` all it asks, so that a repeat can be told from another act.
+    """
+
+    id: UUID
+    name: str
+    asked: str
+
+
+Command = PostTransfer | ReverseTransfer | PlaceHold | VoidHold | OpenAccount | SetLimits | CloseAccount | Act
 
 
 def action(command: Command) -> str:
     """The command's name in tables and log lines, such as `place_hold`."""
-    return _ACTIONS[type(command)]
+    return command.name if isinstance(command, Act) else _ACTIONS[type(command)]
 
 
 _ACTIONS: dict[type, str] = {
@@ -173,6 +190,8 @@ def _canonical(command: Command) -> str:
             )
         case CloseAccount():
             return _listed(action(command), command.account_id)
+        case Act():
+            return _listed("act", command.name, command.asked)
 
 
 def _quoted(value: UUID | date | None) -> str:

@@ -36,7 +36,7 @@ async def check_published(ledger: Ledger) -> dict[str, str]:
 
 async def _reason(ledger: Ledger, community: Community) -> str | None:
     vkeys = [VerifierKey.parse(text) for text in ledger.keys.vkeys(community.origin)]
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         head = await db.row("log/read_head", community_id=community.id)
         if head is None:
             return f"{community.slug} has no log"

@@ -1,6 +1,6 @@
 """Transfers as they stand in the journal, with the leaf that proves them and the disclosures that name them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_urlsafe
@@ -8,9 +8,11 @@ from uuid import UUID
 
 import asyncpg
 
+from ledger.book.authors import Event
 from ledger.book.posting import PostedTransfer
 from ledger.database.connections import Connection
 from ledger.log import receipts
+from ledger.log.events import author_disclosure, details_text, event_disclosure, render_event_leaf
 
 SALT_BYTES = 16
 
@@ -46,6 +48,36 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorship:
+    """Who posted a transfer and in what capacity; `salt` is None once one of them was erased."""
+
+    via: str
+    member_id: UUID
+    for_member_id: UUID | None
+    salt: str | None
+    digest: str
+
+    @property
+    def disclosure(self) -> str | None:
+        if self.salt is None:
+            return None
+        acting_for = None if self.for_member_id is None else str(self.for_member_id)
+        return author_disclosure(self.salt, str(self.member_id), acting_for)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event as it stands in the log, at `leaf_index`; `payload` is its leaf."""
+
+    event: Event
+    leaf_index: int
+    details: str
+    salt: str
+    digest: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """A posted transfer. `payload` is its leaf: the octets that were hashed, and that its receipt signs."""
 
@@ -62,12 +94,22 @@ class Transfer:
     note_salt: str | None
     note_digest: str | None
     payload: bytes
+    authorship: "Authorship | None" = None
 
-    def disclosures(self) -> list[str]:
-        """Every disclosure that can still be given: the note's, then each entry's."""
-        given = [entry.disclosure for entry in self.entries if entry.disclosure is not None]
+    def disclosures(self, sees: Callable[[UUID], bool] | None = None) -> list[str]:
+        """Every disclosure that can still be given: the author's, the note's, then each entry's.
+
+        `sees` says of which accounts; None means of all.
+        """
+        given = [
+            entry.disclosure
+            for entry in self.entries
+            if entry.disclosure is not None and (sees is None or sees(entry.account_id))
+        ]
         if self.note is not None and self.note_salt is not None:
             given.insert(0, receipts.note_disclosure(self.note_salt, self.note))
+        if self.authorship is not None and self.authorship.disclosure is not None:
+            given.insert(0, self.authorship.disclosure)
         return given
 
 
@@ -96,6 +138,7 @@ def render(community: Community, posted: PostedTransfer, recorded_at: datetime) 
     if posted.note is not None:
         note_salt = token_urlsafe(SALT_BYTES)
         note_digest = receipts.digest(receipts.note_disclosure(note_salt, posted.note))
+    authorship = _authorship(posted)
     payload = receipts.render_leaf(
         issuer=community.issuer,
         origin=community.origin,
@@ -109,6 +152,8 @@ def render(community: Community, posted: PostedTransfer, recorded_at: datetime) 
         reverses_id=None if posted.reverses_id is None else str(posted.reverses_id),
         hold_id=None if posted.hold_id is None else str(posted.hold_id),
         note_digest=note_digest,
+        via=None if authorship is None else authorship.via,
+        author_digest=None if authorship is None else authorship.digest,
     )
     return Transfer(
         id=posted.id,
@@ -124,7 +169,41 @@ def render(community: Community, posted: PostedTransfer, recorded_at: datetime) 
         note_salt=note_salt,
         note_digest=note_digest,
         payload=payload,
+        authorship=authorship,
     )
+
+
+def _authorship(posted: PostedTransfer) -> Authorship | None:
+    author = posted.author
+    if author is None or author.member_id is None:
+        return None
+    salt = token_urlsafe(SALT_BYTES)
+    acting_for = None if author.for_member_id is None else str(author.for_member_id)
+    digest = receipts.digest(author_disclosure(salt, str(author.member_id), acting_for))
+    return Authorship(author.via, author.member_id, author.for_member_id, salt, digest)
+
+
+def render_event(community: Community, event: Event, leaf_index: int, recorded_at: datetime) -> RecordedEvent:
+    """The event with its leaf and the digest of who did what to whom."""
+    salt = token_urlsafe(SALT_BYTES)
+    disclosure = event_disclosure(
+        salt,
+        via=event.author.via,
+        author_id=event.author.id,
+        member_id=None if event.member_id is None else str(event.member_id),
+        details=event.details,
+    )
+    digest = receipts.digest(disclosure)
+    payload = render_event_leaf(
+        issuer=community.issuer,
+        origin=community.origin,
+        leaf_index=leaf_index,
+        event_id=str(event.id),
+        recorded_seconds=int(recorded_at.timestamp()),
+        kind=event.kind,
+        digest=digest,
+    )
+    return RecordedEvent(event, leaf_index, details_text(event.details), salt, digest, payload)
 
 
 async def read_transfers(
@@ -172,4 +251,13 @@ def _from_rows(rows: Sequence[asyncpg.Record]) -> Transfer:
         note_salt=first["note_salt"],
         note_digest=first["note_digest"],
         payload=first["payload"],
+        authorship=None
+        if first["author_id"] is None
+        else Authorship(
+            first["via"],
+            first["author_id"],
+            first["for_member_id"],
+            first["author_salt"],
+            first["author_digest"],
+        ),
     )

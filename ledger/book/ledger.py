@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import structlog
 
-from ledger.book.commands import Command
-from ledger.book.journal import Community, Transfer, read_transfers, render
-from ledger.book.posting import Decision, Outcome, Posted, Replayed, decide
+from ledger.book.authors import Event
+from ledger.book.commands import Act, Command
+from ledger.book.journal import Community, RecordedEvent, Transfer, read_transfers, render, render_event
+from ledger.book.posting import Decision, Done, Outcome, Posted, Refused, Replayed, decide
+from ledger.book.refusals import Refusal
 from ledger.book.store import Head, read_book, read_head, write
 from ledger.database.connections import Connection, Database
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
@@ -26,7 +28,9 @@ log = structlog.get_logger()
 KEEP_EVERY = timedelta(hours=1)
 """One checkpoint an hour is kept as a row; any other can be recomputed from the leaves."""
 
-Also = Callable[[Connection, Decision], Awaitable[None]]
+Also = Callable[[Connection, Decision, datetime], Awaitable[Sequence[Event]]]
+"""Does what goes with the commands, in their transaction and with the head locked, after they were decided and
+before anything is written. Returns the events to be logged. Raises ActRefused before it writes anything itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,15 @@ class Answer:
 
     outcome: Outcome
     transfer: Transfer | None = None
+
+
+class ActRefused(Exception):
+    """What goes with the commands cannot be done: all of them are refused, and nothing of them is written."""
+
+    def __init__(self, refusal: Refusal, detail: str | None = None) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+        self.detail = detail
 
 
 class ReadOnly(Exception):
@@ -71,7 +84,8 @@ class Ledger:
     ) -> list[Answer]:
         """Decide the commands in order, write what they change, and say what became of each.
 
-        All or nothing is written. `also` writes more in the same transaction, after the decision. Raises
+        All or nothing is written. `also` does more in the same transaction, and may have events logged; when it
+        refuses, the first command is answered and remembered as refused, and nothing else is done. Raises
         ReadOnly when the log must not grow, and the driver's errors as they are: when one of them arrives
         during the commit the outcome is unknown, and the same commands can safely be sent again.
         """
@@ -108,17 +122,28 @@ class Ledger:
             now = max(self.now().replace(microsecond=0), head.recorded_at)
             await read_book(db, community, book, commands, now)
             decision = decide(book, commands, now)
+            events: Sequence[Event] = ()
+            if also is not None and any(isinstance(outcome, Posted | Done) for outcome in decision.outcomes):
+                try:
+                    _refuse_in_part(decision)
+                    events = await also(db, decision, now)
+                except ActRefused as no:
+                    refused = Refused(decision.outcomes[0].command, no.refusal, no.detail)
+                    decision = Decision([refused])
             transfers = [render(community, posted, now) for posted in decision.transfers]
-            new_head = self._grow(community, head, transfers, now)
-            await write(db, community, decision, book, transfers, head, new_head, now)
-            if also is not None:
-                await also(db, decision)
+            next_leaf = head.tree.size + len(transfers)
+            recorded = [
+                render_event(community, event, leaf_index, now)
+                for leaf_index, event in enumerate(events, next_leaf)
+            ]
+            new_head = self._grow(community, head, [*transfers, *recorded], now)
+            await write(db, community, decision, book, transfers, recorded, head, new_head, now)
             replays = [outcome.command.id for outcome in decision.outcomes if isinstance(outcome, Replayed)]
             known = await read_transfers(db, community, replays) if replays else {}
         # Committed. What follows may fail without harm: the same request again is answered as a replay.
-        if transfers:
-            self.published.write(community.slug, book.tree_size, new_head.checkpoint)
-            self._published_sizes[community.slug] = book.tree_size
+        if new_head is not head:
+            self.published.write(community.slug, new_head.tree.size, new_head.checkpoint)
+            self._published_sizes[community.slug] = new_head.tree.size
         known.update((transfer.id, transfer) for transfer in transfers)
         return [
             Answer(outcome, known.get(outcome.command.id) if isinstance(outcome, Posted | Replayed) else None)
@@ -127,7 +152,7 @@ class Ledger:
 
     async def judge(self, community: Community, commands: Sequence[Command]) -> list[Outcome]:
         """What `post` would answer at this moment, without locking or writing anything."""
-        async with self.database.snapshot() as db:
+        async with self.database.snapshot(community.id) as db:
             head, book = await read_head(db, community, commands)
             now = max(self.now().replace(microsecond=0), head.recorded_at)
             await read_book(db, community, book, commands, now)
@@ -142,11 +167,13 @@ class Ledger:
             )
             raise ReadOnly(self.read_only[community.slug])
 
-    def _grow(self, community: Community, head: Head, transfers: Sequence[Transfer], now: datetime) -> Head:
-        """The head over the log with the transfers' leaves added, its new checkpoint signed."""
-        if not transfers:
+    def _grow(
+        self, community: Community, head: Head, leaves: Sequence[Transfer | RecordedEvent], now: datetime
+    ) -> Head:
+        """The head over the log with the leaves added, its new checkpoint signed; the same head without any."""
+        if not leaves:
             return head
-        hashes = [leaf_hash(transfer.payload) for transfer in transfers]
+        hashes = [leaf_hash(leaf.payload) for leaf in leaves]
         tree, nodes = head.tree.append(hashes)
         note = sign_checkpoint(Checkpoint(community.origin, tree.size, tree.root()), self.keys.log_keys)
         due = head.tree.size == 0 or now - head.kept_at >= KEEP_EVERY
@@ -162,6 +189,7 @@ class Ledger:
             )
             if row is None:
                 raise ValueError(f"there is already a community {slug}, or a log {origin}")
+            await db.enter(row["community_id"])
             await db.run("log/insert_head", community_id=row["community_id"], checkpoint=note, founded_at=now)
         return Community(row["community_id"], slug, name, issuer, origin)
 
@@ -175,6 +203,14 @@ class Ledger:
         """Every community, oldest first."""
         async with self.database.connection() as db:
             return [_community(row) for row in await db.rows("book/read_communities")]
+
+
+def _refuse_in_part(decision: Decision) -> None:
+    """An act and the commands behind it are one thing: when one of them is refused, all are."""
+    if isinstance(decision.outcomes[0].command, Act):
+        for outcome in decision.outcomes:
+            if isinstance(outcome, Refused):
+                raise ActRefused(outcome.refusal, outcome.detail)
 
 
 def _community(row: asyncpg.Record) -> Community:

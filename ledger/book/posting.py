@@ -15,8 +15,10 @@ from uuid import UUID
 
 from ledger.book.accounts import Account, Book, Hold, KnownRequest, Original
 from ledger.book.amounts import MAX_ENTRY_SECONDS
+from ledger.book.authors import Author
 from ledger.book.commands import (
     AccountKind,
+    Act,
     CloseAccount,
     Command,
     OpenAccount,
@@ -59,6 +61,7 @@ class PostedTransfer:
     hold_id: UUID | None = None
     reverses_id: UUID | None = None
     note: str | None = None
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +279,7 @@ def _move(
         hold_id=hold_id,
         reverses_id=reverses_id,
         note=command.note,
+        author=command.author,
     )
     book.tree_size += 1
     book.originals[transfer.id] = Original(transfer.id, reverses_id is not None, entries)
@@ -393,6 +397,11 @@ def _close_account(
     return Done(command)
 
 
+def _act(_book: Book, _decision: Decision, command: Act, _asked: bytes, _now: datetime) -> Outcome:
+    # Judged where it is done, in the same transaction; here it is only told from a repeat.
+    return Done(command)
+
+
 def _limits_valid(kind: AccountKind, floor: int | None, ceiling: int | None) -> bool:
     if floor is None and kind not in UNLIMITED_KINDS:
         return False
@@ -418,4 +427,5 @@ _JUDGES: dict[type, Callable[[Book, Decision, Any, bytes, datetime], Outcome]] =
     OpenAccount: _open_account,
     SetLimits: _set_limits,
     CloseAccount: _close_account,
+    Act: _act,
 }

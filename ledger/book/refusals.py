@@ -136,6 +136,158 @@ class Refusal(Enum):
         "Give the seconds to a pot or to somebody else, or ask a co-ordinator about the ceiling.",
     )
 
+    # About people: where several apply, the first that is met.
+    MEMBER_UNKNOWN = (
+        "member_unknown",
+        "There is no such member in this community.",
+        "Check the member's id; it is shown in the list of members.",
+    )
+    MEMBER_GONE = (
+        "member_gone",
+        "This member has left or died.",
+        "Choose a member who belongs to the community, or give this one another status first.",
+    )
+    MEMBER_CHANGED = (
+        "member_changed",
+        "Somebody else changed this member in the meantime.",
+        "Read the member again and decide anew.",
+    )
+    NAME_ALIKE = (
+        "name_alike",
+        "Another member's name looks the same as this one.",
+        "Make sure it is not the same person; then add something that tells them apart, or send `even_if_alike`.",
+    )
+    DATES_REVERSED = (
+        "dates_reversed",
+        "The last day lies before the first.",
+        "Correct the dates.",
+    )
+    OWN_AFFAIR = (
+        "own_affair",
+        "Nobody decides this about themselves, their relatives, or those they act for.",
+        "Ask another co-ordinator.",
+    )
+    SECOND_PERSON_NEEDED = (
+        "second_person_needed",
+        "This needs the approval of a second person.",
+        "Propose it at `/proposals`; another co-ordinator or an administrator approves it there.",
+    )
+    ROLE_TAKEN = (
+        "role_taken",
+        "The member has a role already.",
+        "End that role first: a member has one at a time.",
+    )
+    ROLE_UNKNOWN = (
+        "role_unknown",
+        "The member does not have this role.",
+        "Look at the member's role again.",
+    )
+    LAST_COORDINATOR = (
+        "last_coordinator",
+        "Without this person nobody would be co-ordinator.",
+        "Appoint another co-ordinator first.",
+    )
+    PROPOSAL_UNKNOWN = (
+        "proposal_unknown",
+        "There is no such proposal in this community, or it was for something else.",
+        "Check the proposal's id and what it says.",
+    )
+    PROPOSAL_DECIDED = (
+        "proposal_decided",
+        "This proposal was decided before.",
+        "Look at its outcome; propose it anew if it is still wanted.",
+    )
+    PROPOSAL_EXPIRED = (
+        "proposal_expired",
+        "This proposal was not decided in time.",
+        "Propose it anew.",
+    )
+    PROPOSER_CANNOT_APPROVE = (
+        "proposer_cannot_approve",
+        "Whoever proposes something does not approve it.",
+        "Ask another co-ordinator or an administrator.",
+    )
+    CARD_UNKNOWN = (
+        "card_unknown",
+        "There is no such card that could still be used.",
+        "Look at the member's cards again.",
+    )
+    TOKEN_UNKNOWN = (
+        "token_unknown",
+        "There is no such token that is still valid.",
+        "Look at the list of tokens again.",
+    )
+    PASSKEY_TAKEN = (
+        "passkey_taken",
+        "This passkey is registered already.",
+        "Sign in with it, or register another one.",
+    )
+    PASSKEY_UNKNOWN = (
+        "passkey_unknown",
+        "There is no such passkey of yours.",
+        "Look at your passkeys again.",
+    )
+    LAST_PASSKEY = (
+        "last_passkey",
+        "Your role needs a passkey, and this is your last one.",
+        "Register another passkey first.",
+    )
+    DELEGATION_UNKNOWN = (
+        "delegation_unknown",
+        "There is no such delegation in this community.",
+        "Look at the member's delegates again.",
+    )
+    DELEGATION_ENDED = (
+        "delegation_ended",
+        "This delegation has ended.",
+        "Give a new one if it is still wanted.",
+    )
+    DELEGATE_IS_SELF = (
+        "delegate_is_self",
+        "Nobody is their own delegate.",
+        "Name another member as the delegate.",
+    )
+    CAP_REQUIRED = (
+        "cap_required",
+        "A delegate who may spend has a monthly cap, and only such a delegate.",
+        "Give `monthly_cap` in seconds together with the scope `spend`.",
+    )
+    NOT_FRAIL = (
+        "not_frail",
+        "Only the member can name this delegate.",
+        "Let the member do it, or record first that the member is frail.",
+    )
+    OVER_DELEGATE_CAP = (
+        "over_delegate_cap",
+        "This is more than the delegate may still spend this month.",
+        "Spend less, wait for the next month, or ask the member for a higher cap.",
+    )
+    HOLDER_KNOWN = (
+        "holder_known",
+        "The member holds this account already.",
+        "Nothing is left to do.",
+    )
+    HOLDER_UNKNOWN = (
+        "holder_unknown",
+        "The member does not hold this account.",
+        "Look at the account's holders again.",
+    )
+    NOT_A_HOUSEHOLD = (
+        "not_a_household",
+        "Only a household's account has several holders.",
+        "Open an account of the kind `household`.",
+    )
+    STILL_A_MEMBER = (
+        "still_a_member",
+        "Only somebody who has left or died, and whose own accounts are closed, can be erased.",
+        "Record that the member has left and close their accounts first.",
+    )
+    ALREADY_ERASED = (
+        "already_erased",
+        "This person was erased before.",
+        "Nothing is left to erase.",
+    )
+
     def __init__(self, code: str, says: str, remedy: str) -> None:
         self.code = code
         self.says = says

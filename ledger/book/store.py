@@ -25,7 +25,7 @@ from ledger.book.commands import (
     action,
     fingerprint,
 )
-from ledger.book.journal import Community, Transfer
+from ledger.book.journal import Community, RecordedEvent, Transfer
 from ledger.book.posting import Decision, Done, Refused
 from ledger.book.refusals import BY_CODE, Refusal
 from ledger.database.connections import Connection
@@ -140,6 +140,7 @@ async def write(
     decision: Decision,
     book: Book,
     transfers: Sequence[Transfer],
+    events: Sequence[RecordedEvent],
     head: Head,
     new_head: Head,
     now: datetime,
@@ -151,8 +152,8 @@ async def write(
         await _write_holds(db, community, decision, now)
     if decision.limit_changes:
         await _write_limits(db, community, decision, book, now)
-    if transfers or decision.touched:
-        await _append(db, community, decision, book, transfers, new_head, now)
+    if transfers or events or decision.touched:
+        await _append(db, community, decision, book, transfers, events, new_head, now)
     noted = [transfer for transfer in transfers if transfer.note is not None]
     if noted:
         await db.run(
@@ -162,6 +163,9 @@ async def write(
             salts=[transfer.note_salt for transfer in noted],
             notes=[transfer.note for transfer in noted],
         )
+    await _write_authors(db, community, transfers)
+    if events:
+        await _write_events(db, community, events, new_head, now)
     if new_head.nodes:
         await db.run(
             "log/insert_nodes",
@@ -170,7 +174,7 @@ async def write(
             node_indexes=[node.index for node in new_head.nodes],
             node_hashes=[node.hash for node in new_head.nodes],
         )
-    if transfers and (new_head.kept_at != head.kept_at or head.tree.size == 0):
+    if (transfers or events) and (new_head.kept_at != head.kept_at or head.tree.size == 0):
         await db.run(
             "log/insert_checkpoint",
             community_id=community.id,
@@ -188,6 +192,7 @@ async def _append(
     decision: Decision,
     book: Book,
     transfers: Sequence[Transfer],
+    events: Sequence[RecordedEvent],
     new_head: Head,
     now: datetime,
 ) -> None:
@@ -198,6 +203,8 @@ async def _append(
     reverses_ids = [transfer.reverses_id for transfer in transfers]
     hold_ids = [transfer.hold_id for transfer in transfers]
     note_digests = [transfer.note_digest for transfer in transfers]
+    authorships = [transfer.authorship for transfer in transfers]
+    authored = any(authorships)
     entries = [entry for transfer in transfers for entry in transfer.entries]
     await db.run(
         "book/append_batch",
@@ -211,7 +218,9 @@ async def _append(
         hold_ids=hold_ids if any(hold_ids) else [],
         fingerprints=[transfer.fingerprint for transfer in transfers],
         note_digests=note_digests if any(note_digests) else [],
-        leaf_hashes=new_head.leaf_hashes,
+        vias=[None if each is None else each.via for each in authorships] if authored else [],
+        author_digests=[None if each is None else each.digest for each in authorships] if authored else [],
+        leaf_hashes=new_head.leaf_hashes[: len(transfers)],
         payloads=[transfer.payload for transfer in transfers],
         entry_account_ids=[entry.account_id for entry in entries],
         entry_numbers=[entry.entry_number for entry in entries],
@@ -224,10 +233,53 @@ async def _append(
         balances=[account.balance for account in touched],
         helds=[account.held for account in touched],
         entry_counts=[account.entry_count for account in touched],
-        tree_size=new_head.tree.size if transfers else None,
+        tree_size=new_head.tree.size if transfers or events else None,
         edge=new_head.tree.encode(),
         checkpoint=new_head.checkpoint,
         kept_at=new_head.kept_at,
+    )
+
+
+async def _write_authors(db: Connection, community: Community, transfers: Sequence[Transfer]) -> None:
+    authored = [
+        (transfer.id, transfer.authorship) for transfer in transfers if transfer.authorship is not None
+    ]
+    if authored:
+        await db.run(
+            "book/insert_authors",
+            community_id=community.id,
+            transfer_ids=[transfer_id for transfer_id, _ in authored],
+            member_ids=[authorship.member_id for _, authorship in authored],
+            for_member_ids=[authorship.for_member_id for _, authorship in authored],
+            salts=[authorship.salt for _, authorship in authored],
+        )
+
+
+async def _write_events(
+    db: Connection, community: Community, events: Sequence[RecordedEvent], new_head: Head, now: datetime
+) -> None:
+    """The events and their leaves, which come after those of the transfers."""
+    leaf_indexes = [each.leaf_index for each in events]
+    await db.run(
+        "log/insert_event_leaves",
+        community_id=community.id,
+        leaf_indexes=leaf_indexes,
+        leaf_hashes=new_head.leaf_hashes[-len(events) :],
+        payloads=[each.payload for each in events],
+    )
+    await db.run(
+        "log/insert_events",
+        community_id=community.id,
+        recorded_at=now,
+        leaf_indexes=leaf_indexes,
+        event_ids=[each.event.id for each in events],
+        kinds=[each.event.kind for each in events],
+        vias=[each.event.author.via for each in events],
+        author_ids=[each.event.author.id for each in events],
+        member_ids=[each.event.member_id for each in events],
+        details=[each.details for each in events],
+        salts=[each.salt for each in events],
+        digests=[each.digest for each in events],
     )
 
 

@@ -22,6 +22,9 @@ from ledger.database.urls import normalise
 SERVICE_ROLE = "carehours_service"
 """The role every connection but a migration's takes: it can add to history and not change it."""
 
+ENTERED = "carehours.community"
+"""The setting that says which community a connection has entered; row-level security reads it."""
+
 # Every statement of the service looks up a handful of rows by their keys. One plan each is enough, made once; a
 # table must not be scanned for having been empty when its plan was made, and a jump on the disk costs little.
 LOOK_UPS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "random_page_cost": "1.1"}
@@ -68,6 +71,10 @@ class Connection:
         sql, parameters = statement(name)
         await self.driver.fetch(sql, *[values[parameter] for parameter in parameters])
 
+    async def enter(self, community_id: int) -> None:
+        """Enter a community until the end of this transaction, when it was begun outside any."""
+        await self.driver.execute(f"SET LOCAL {ENTERED} = '{int(community_id)}'")
+
     async def stream(
         self, name: str, /, *, at_once: int = 2000, **values: Any
     ) -> AsyncIterator[asyncpg.Record]:
@@ -99,13 +106,24 @@ class Database:
         )
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection outside a transaction: each statement stands alone. For reads of one statement."""
+    async def connection(self, community_id: int | None = None) -> AsyncIterator[Connection]:
+        """A connection outside a transaction: each statement stands alone. For reads of one statement.
+
+        It has entered the community: of every table with a community's rows it sees and writes those alone, and
+        none when `community_id` is None. A pooled connection stays where it is, so entering costs a round trip
+        only when it served another community before.
+        """
         async with self.engine.connect() as pooled:
             driver = (await pooled.get_raw_connection()).driver_connection
             if driver is None:
                 raise RuntimeError("the pool gave a connection that is not open")
             try:
+                if pooled.info.get("community_id") != community_id:
+                    pooled.info.pop("community_id", None)
+                    await driver.execute(
+                        f"SET {ENTERED} = '{'' if community_id is None else int(community_id)}'"
+                    )
+                    pooled.info["community_id"] = community_id
                 yield Connection(driver)
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, asyncio.CancelledError):
                 # Cut off in the middle, it may still be in a transaction: nobody gets it again.
@@ -120,7 +138,7 @@ class Database:
         one message, so neither waits for the other's answer.
         """
         lock = statement("book/lock_head").sql.replace("$1", str(int(community_id)))
-        async with self.connection() as connection:
+        async with self.connection(community_id) as connection:
             try:
                 await connection.driver.execute(f"BEGIN; {lock}")
                 yield connection
@@ -130,16 +148,16 @@ class Database:
             await connection.driver.execute("COMMIT")
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self, community_id: int | None = None) -> AsyncIterator[Connection]:
         """READ COMMITTED: each statement sees what was committed before it."""
-        async with self.connection() as connection, connection.driver.transaction():
+        async with self.connection(community_id) as connection, connection.driver.transaction():
             yield connection
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Connection]:
+    async def snapshot(self, community_id: int | None = None) -> AsyncIterator[Connection]:
         """REPEATABLE READ, read only: every statement sees the same moment. For readers of several statements."""
         async with (
-            self.connection() as connection,
+            self.connection(community_id) as connection,
             connection.driver.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection

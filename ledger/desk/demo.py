@@ -311,7 +311,7 @@ async def make_demo(
     Running it again posts nothing anew. Raises RuntimeError when the community holds other things that get in
     the way.
     """
-    async with ledger.database.connection() as db:
+    async with ledger.database.connection(community.id) as db:
         row = await db.row("desk/read_founded_at", community_id=community.id)
     if row is None:
         raise LookupError(f"community {community.slug} is not there")

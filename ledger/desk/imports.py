@@ -38,6 +38,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ledger.book.accounts import DEFAULT_LIMITS, Account, Book
 from ledger.book.amounts import format_hours
+from ledger.book.authors import Event
 from ledger.book.commands import AccountKind, Command, OpenAccount, PostTransfer, SetLimits, TransferKind
 from ledger.book.journal import Community
 from ledger.book.ledger import Ledger
@@ -671,7 +672,7 @@ async def run_timeoverflow(
             await _post(ledger, community, export, part)
             done += len(part)
             progress(done, total)
-    async with ledger.database.transaction() as db:
+    async with ledger.database.transaction(community.id) as db:
         await db.run(
             "desk/insert_import_file",
             community_id=community.id,
@@ -687,7 +688,7 @@ async def run_timeoverflow(
 async def _planned(
     ledger: Ledger, community: Community, export: TimeOverflowExport
 ) -> tuple[ImportPlan, Standing]:
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         standing = await read_standing(db, community, export.sha256)
     plan = plan_timeoverflow(export, community, standing)
     check(plan, standing, ledger.now())
@@ -699,11 +700,11 @@ async def _post(
 ) -> None:
     by_id = {booking.command.id: booking for booking in bookings}
 
-    async def write_lines(db: Connection, decision: Decision) -> None:
+    async def write_lines(db: Connection, decision: Decision, _: datetime) -> Sequence[Event]:
         # Only what is posted now: a replay has its line from the time it was posted.
         posted = [by_id[outcome.command.id] for outcome in decision.outcomes if isinstance(outcome, Posted)]
         if not posted:
-            return
+            return ()
         await db.run(
             "desk/insert_import_lines",
             community_id=community.id,
@@ -713,6 +714,7 @@ async def _post(
             line_numbers=[booking.line_number for booking in posted],
             lines=[booking.line for booking in posted],
         )
+        return ()
 
     answers = await ledger.post(community, [booking.command for booking in bookings], write_lines)
     for booking, answer in zip(bookings, answers, strict=True):

@@ -41,7 +41,7 @@ _ROOTS = {
 
 async def hledger(database: Database, community: Community) -> AsyncIterator[str]:
     """The book in hledger's format, line by line."""
-    async with database.snapshot() as db:
+    async with database.snapshot(community.id) as db:
         accounts = await db.rows("desk/journal_accounts", community_id=community.id)
         names = hledger_names((row["account_id"], row["kind"], row["code"]) for row in accounts)
         _, last_on = await _days(db, community)
@@ -59,7 +59,7 @@ async def hledger(database: Database, community: Community) -> AsyncIterator[str
 
 async def beancount(database: Database, community: Community) -> AsyncIterator[str]:
     """The book in beancount's format, line by line."""
-    async with database.snapshot() as db:
+    async with database.snapshot(community.id) as db:
         accounts = await db.rows("desk/journal_accounts", community_id=community.id)
         names = beancount_names((row["account_id"], row["kind"], row["code"]) for row in accounts)
         first_on, last_on = await _days(db, community)

@@ -23,7 +23,8 @@ LAST_SECOND = 253_402_300_799
 """The end of the year 9999 in epoch seconds: what comes after cannot be written as a date."""
 
 _REQUIRED = {"entries", "iat", "iss", "jti", "k", "log", "n", "v"}
-_OPTIONAL = {"_sd", "hold", "on", "rev"}
+_OPTIONAL = {"_sd", "hold", "on", "rev", "via"}
+_CAPACITIES = ("member", "delegate", "coordinator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A leaf of version 1, read: what verification looks at, and the whole as `members`."""
+    """A leaf of version 1, read: what verification looks at, and the whole as `members`.
+
+    `digests` are those of the private note and of who posted it, as far as there are any.
+    """
 
     issuer: str
     origin: str
     leaf_index: int
     entries: tuple[Entry, ...]
-    note_digest: str | None
+    digests: tuple[str, ...]
     members: dict[str, object]
 
 
@@ -54,6 +58,14 @@ class AccountDisclosure:
     account_id: str
     balance_after: int
     entry_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorDisclosure:
+    """Who posted a transfer, and for whom when that was somebody else: ids of members."""
+
+    member_id: str
+    for_member_id: str | None
 
 
 def read_header(octets: bytes) -> str:
@@ -81,8 +93,13 @@ def read_payload(octets: bytes) -> Payload:
     entries = tuple([_read_entry(entry) for entry in _list(members["entries"])])
     if len(entries) < 2:
         raise ValueError("a transfer has at least two entries")
-    note_digest = _one_digest(members["_sd"]) if "_sd" in members else None
-    digests = [entry.digest for entry in entries] + ([note_digest] if note_digest else [])
+    if "via" in members and members["via"] not in _CAPACITIES:
+        raise ValueError("it was posted in an unknown capacity")
+    own = _digests(members["_sd"], 2) if "_sd" in members else ()
+    # A note and an author have a digest each, and there is an author wherever somebody posted in a capacity.
+    if ("via" in members and not own) or ("via" not in members and len(own) > 1):
+        raise ValueError("its digests are not those of a note and an author")
+    digests = [*[entry.digest for entry in entries], *own]
     # RFC 9901 section 7.1: a digest that stands twice makes the whole token invalid.
     if len(set(digests)) != len(digests):
         raise ValueError("a digest stands twice")
@@ -91,18 +108,22 @@ def read_payload(octets: bytes) -> Payload:
         origin=check_plain(_text(members["log"])),
         leaf_index=_integer(members["n"], 0, MAX_INTEGER),
         entries=entries,
-        note_digest=note_digest,
+        digests=own,
         members=members,
     )
 
 
-def read_disclosure(text: str) -> AccountDisclosure | str:
-    """What a disclosure says: an account's side of an entry, or the note."""
+def read_disclosure(text: str) -> AccountDisclosure | AuthorDisclosure | str:
+    """What a disclosure says: an account's side of an entry, who posted the transfer, or the note."""
     parts = _list(read_canonical_json(read_base64url(text)))
     if len(parts) != 3 or len(read_base64url(_text(parts[0]))) != 16:
         raise ValueError("a disclosure is a salt, a name and a value")
     if parts[1] == "note":
         return _text(parts[2])
+    if parts[1] == "author":
+        author = _members(parts[2], {"by"}, {"for"})
+        acting_for = _match(_UUID, author["for"]) if "for" in author else None
+        return AuthorDisclosure(_match(_UUID, author["by"]), acting_for)
     if parts[1] != "own":
         raise ValueError("a disclosure has an unknown name")
     own = _members(parts[2], {"acct", "after", "n"}, set())
@@ -122,10 +143,15 @@ def _read_entry(value: object) -> Entry:
 
 
 def _one_digest(value: object) -> str:
-    digests = _list(value)
-    if len(digests) != 1 or len(read_base64url(_text(digests[0]))) != 32:
-        raise ValueError("not one SHA-256 digest")
-    return _text(digests[0])
+    [digest] = _digests(value, 1)
+    return digest
+
+
+def _digests(value: object, most: int) -> tuple[str, ...]:
+    digests = [_text(each) for each in _list(value)]
+    if not 1 <= len(digests) <= most or any(len(read_base64url(each)) != 32 for each in digests):
+        raise ValueError("not a SHA-256 digest, or too many")
+    return tuple(digests)
 
 
 def _members(value: object, required: set[str], optional: set[str]) -> dict[str, object]:

@@ -56,20 +56,26 @@ def render_leaf(
     reverses_id: str | None,
     hold_id: str | None,
     note_digest: str | None,
+    via: str | None = None,
+    author_digest: str | None = None,
 ) -> bytes:
     """The leaf of one transfer, version 1.
+
+    `via` says in what capacity a person posted it, and `author_digest` stands for who; without them a machine did.
 
     `entries` are (signed seconds, digest of the account's disclosure) in entry order; `recorded_seconds` is
     the posting time in seconds since 1970; ids are lower-case uuids, `service_on` is YYYY-MM-DD.
     """
     rendered = ",".join([f'{{"_sd":["{digest}"],"c":"{slug}","s":{seconds}}}' for seconds, digest in entries])
-    note = "" if note_digest is None else f'"_sd":["{note_digest}"],'
+    said = ",".join([f'"{each}"' for each in (note_digest, author_digest) if each is not None])
+    note = f'"_sd":[{said}],' if said else ""
     hold = "" if hold_id is None else f'"hold":"{hold_id}",'
     on = "" if service_on is None else f'"on":"{service_on}",'
     reverses = "" if reverses_id is None else f'"rev":"{reverses_id}",'
+    capacity = "" if via is None else f',"via":"{via}"'
     return (
         f'{{{note}"entries":[{rendered}],{hold}"iat":{recorded_seconds},"iss":"{issuer}","jti":"{transfer_id}",'
-        f'"k":"{kind}","log":"{origin}","n":{leaf_index},{on}{reverses}"v":1}}'
+        f'"k":"{kind}","log":"{origin}","n":{leaf_index},{on}{reverses}"v":1{capacity}}}'
     ).encode("ascii")
 
 

@@ -9,7 +9,7 @@ that a receipt never has, and each of those has been somebody's way in.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ledger.log.checkpoints import MalformedNote, UntrustedNote, open_checkpoint
 from ledger.log.encoding import read_base64url
 from ledger.log.merkle import leaf_hash, verify_inclusion
-from ledger.log.payloads import Payload, read_disclosure, read_header, read_payload
+from ledger.log.payloads import AuthorDisclosure, Payload, read_disclosure, read_header, read_payload
 from ledger.log.receipts import PROOF_HEADER, TlogProof, digest, parse_tlog_proof
 from ledger.log.trust import MalformedTrust, Trust, render_trust
 
@@ -56,6 +56,7 @@ class Verification:
     payload: dict[str, object] | None = None
     disclosed: tuple[Disclosed, ...] = ()
     note: str | None = None
+    author: AuthorDisclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def verify(text: bytes, trust: Trust) -> Verification:
     except ValueError as problem:
         says = f"This is not a receipt as Carehours writes it, or it was changed or cut short: {problem}."
         return Verification(False, (Check("form", False, says),))
-    disclosures, disclosed, note = _check_disclosures(receipt)
+    disclosures, shown = _check_disclosures(receipt)
     checks = (
         Check("form", True, "This is a complete receipt, written as Carehours writes it."),
         _check_issuer(receipt, trust),
@@ -95,7 +96,7 @@ def verify(text: bytes, trust: Trust) -> Verification:
     )
     if any(check.passed is False for check in checks):
         return Verification(False, checks)
-    return Verification(True, checks, receipt.payload.members, disclosed, note)
+    return Verification(True, checks, receipt.payload.members, tuple(shown.entries), shown.note, shown.author)
 
 
 def _read(text: bytes) -> _Receipt:
@@ -166,37 +167,47 @@ def _check_balance(receipt: _Receipt) -> Check:
     return Check("balance", True, "The time given and the time received are the same.")
 
 
-def _check_disclosures(receipt: _Receipt) -> tuple[Check, tuple[Disclosed, ...], str | None]:
+@dataclass(slots=True)
+class _Shown:
+    """What the disclosures of a receipt say together."""
+
+    entries: list[Disclosed] = field(default_factory=list)
+    note: str | None = None
+    author: AuthorDisclosure | None = None
+
+
+def _check_disclosures(receipt: _Receipt) -> tuple[Check, _Shown]:
     if not receipt.disclosures:
-        return Check("disclosures", None, "It does not show whose time this was."), (), None
+        return Check("disclosures", None, "It does not show whose time this was."), _Shown()
     try:
-        disclosed, note = _match_disclosures(receipt.payload, receipt.disclosures)
+        shown = _match_disclosures(receipt.payload, receipt.disclosures)
     except ValueError as problem:
         says = f"What it shows about people does not belong to this receipt: {problem}."
-        return Check("disclosures", False, says), (), None
-    return Check("disclosures", True, "What it shows about people belongs to this receipt."), disclosed, note
+        return Check("disclosures", False, says), _Shown()
+    return Check("disclosures", True, "What it shows about people belongs to this receipt."), shown
 
 
-def _match_disclosures(
-    payload: Payload, disclosures: Sequence[str]
-) -> tuple[tuple[Disclosed, ...], str | None]:
+def _match_disclosures(payload: Payload, disclosures: Sequence[str]) -> _Shown:
     if len(set(disclosures)) != len(disclosures):
         raise ValueError("the same is shown twice")
     entry_indexes = {entry.digest: index for index, entry in enumerate(payload.entries)}
-    disclosed: list[Disclosed] = []
-    note: str | None = None
+    shown = _Shown()
     for text in disclosures:
         value, its_digest = read_disclosure(text), digest(text)
         if isinstance(value, str):
-            if its_digest != payload.note_digest:
+            if its_digest not in payload.digests:
                 raise ValueError("the note is of another receipt")
-            note = value
+            shown.note = value
+        elif isinstance(value, AuthorDisclosure):
+            if its_digest not in payload.digests:
+                raise ValueError("who posted it is of another receipt")
+            shown.author = value
         elif its_digest in entry_indexes:
             index = entry_indexes[its_digest]
-            disclosed.append(Disclosed(index, value.account_id, value.balance_after, value.entry_number))
+            shown.entries.append(Disclosed(index, value.account_id, value.balance_after, value.entry_number))
         else:
             raise ValueError("an account is of another receipt")
-    return tuple(disclosed), note
+    return shown
 
 
 def _check_proof(receipt: _Receipt, trust: Trust) -> tuple[Check, Check]:

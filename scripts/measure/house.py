@@ -20,14 +20,16 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
-from api.access import Tokens
 from api.app import open_ledger
 from api.settings import Settings
+from ledger.book.authors import SHELL
 from ledger.book.commands import AccountKind, OpenAccount
 from ledger.book.journal import Community
 from ledger.database.embedded import EmbeddedPostgres
 from ledger.database.migrate import migrate
 from ledger.log.keys import create_keys
+from ledger.people.roles import Scope
+from ledger.people.tokens import create_token
 
 SLUG = "measure"
 URL = "https://measure.example"
@@ -89,7 +91,10 @@ async def _furnish(
             await ledger.post(community, opened[start : start + 1000])
         hot = OpenAccount(random_id(rng), AccountKind.ISSUANCE, "hot", None, None)
         await ledger.post(community, [hot])
-        token = (await Tokens(ledger).create(community, "measuring")).text
+        _, made = await create_token(ledger, community, SHELL, random_id(rng), "measuring", list(Scope))
+        if made is None:
+            raise RuntimeError("no token was made")
+        token = made.text
     finally:
         await ledger.database.close()
     return House(settings, server, community, token, [command.id for command in opened], hot.id)

@@ -187,8 +187,8 @@ async def _count(house: House, result: KillResult) -> None:
     try:
         for what in (
             "SELECT count(*) FROM transfer",
-            "SELECT count(*) FROM log_leaf",
-            "SELECT tree_size FROM log_head",
+            "SELECT count(*) FROM log_leaf WHERE transfer_id IS NOT NULL",
+            "SELECT tree_size - (SELECT count(*) FROM event) FROM log_head",
         ):
             count = await db.fetchval(what)
             if count != result.acknowledged:

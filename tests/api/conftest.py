@@ -1,14 +1,22 @@
 """The whole service in this process, spoken to as over HTTP, and a community with a token."""
 
 import asyncio
+from datetime import UTC, date, datetime, timedelta
+from secrets import token_bytes
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from api.access import Tokens
 from api.app import create_app
 from api.settings import Settings
+from ledger.book.authors import SHELL
+from ledger.book.posting import Done
+from ledger.people.granting import grant_role
+from ledger.people.members import NewMember, Person, account_of, enrol
+from ledger.people.roles import Role, Scope
+from ledger.people.sessions import start_session
+from ledger.people.tokens import create_token
 
 URL = "https://care.example.org"
 
@@ -55,6 +63,12 @@ async def anonymous(app):
         yield client
 
 
+async def a_token(app, community, scopes=tuple(Scope)):
+    """A token made at the shell, with every scope unless said otherwise."""
+    _, made = await create_token(app.state.ledger, community, SHELL, uuid4(), "test", scopes)
+    return made.text
+
+
 class Caller:
     """A client with a token that speaks of one community's addresses, and invents ids."""
 
@@ -80,17 +94,98 @@ class Caller:
         return answer.json()["id"]
 
 
+def kind_of(answer):
+    """The name of the problem that was answered, or None when all went well."""
+    if answer.status_code < 400:
+        return None
+    return answer.json()["type"].rpartition("/")[2]
+
+
+class Member(Caller):
+    """A member with a session, as a browser of this site sends it."""
+
+    def __init__(self, client, slug, member_id, account, cookie):
+        super().__init__(client, slug, "")
+        self.id = member_id
+        self.account = account
+        self.headers = {"cookie": f"__Host-carehours={cookie}", "sec-fetch-site": "same-origin"}
+
+
+class People:
+    """Enrols members of a community and signs them in, as their own deeds would have done."""
+
+    def __init__(self, app, client, community):
+        self.app = app
+        self.client = client
+        self.community = community
+        self.count = 0
+
+    async def enrol(self, name=None, **more):
+        self.count += 1
+        member_id = uuid4()
+        new = NewMember(
+            member_id,
+            Person(name or f"Member {chr(64 + self.count)}{self.count}", **more),
+            date(2026, 1, 1),
+            account_id=account_of(member_id),
+        )
+        answer = await enrol(self.app.state.ledger, self.community, SHELL, new)
+        assert isinstance(answer.outcome, Done), answer
+        return member_id
+
+    async def sign_in(self, member_id, *, strong=False, ago=timedelta()):
+        ledger = self.app.state.ledger
+        async with ledger.database.transaction(self.community.id) as db:
+            started = await start_session(
+                db,
+                self.community.id,
+                member_id,
+                method="passkey" if strong else "card",
+                device="a test",
+                now=datetime.now(UTC) - ago,
+                strong=strong,
+            )
+        return Member(self.client, self.community.slug, member_id, str(account_of(member_id)), started.text)
+
+    async def member(self, name=None, **more):
+        return await self.sign_in(await self.enrol(name, **more))
+
+    async def with_role(self, role, *, strong=True, passkey=True, ago=timedelta()):
+        """A member who has the role, and unless said otherwise a passkey, shown just now."""
+        member_id = await self.enrol()
+        await grant_role(self.app.state.ledger, self.community, SHELL, uuid4(), member_id, role)
+        if passkey:
+            await self.passkey(member_id)
+        return await self.sign_in(member_id, strong=strong, ago=ago)
+
+    async def passkey(self, member_id):
+        async with self.app.state.ledger.database.transaction(self.community.id) as db:
+            await db.driver.execute(
+                "INSERT INTO passkey (community_id, credential_id, passkey_id, member_id, public_key, sign_count,"
+                " label, made_at) VALUES ($1, $2, gen_random_uuid(), $3, '', 0, 'test', now())",
+                self.community.id,
+                token_bytes(16),
+                member_id,
+            )
+
+    async def coordinator(self):
+        return await self.with_role(Role.COORDINATOR)
+
+
+@pytest.fixture
+async def people(app, anonymous, oak):
+    return People(app, anonymous, oak)
+
+
 @pytest.fixture
 async def caller(app, anonymous, oak):
-    token = await Tokens(app.state.ledger).create(oak, "test")
-    return Caller(anonymous, "oak", token.text)
+    return Caller(anonymous, "oak", await a_token(app, oak))
 
 
 @pytest.fixture
 async def other_caller(app, anonymous):
     elm = await app.state.ledger.found("elm", "Elm Street", URL, "care.example.org/elm")
-    token = await Tokens(app.state.ledger).create(elm, "test")
-    return Caller(anonymous, "elm", token.text)
+    return Caller(anonymous, "elm", await a_token(app, elm))
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ async def test_a_dry_run_tells_the_outcome_and_writes_nothing(caller, pair):
     key = uuid4()
     assert (await caller.post("/transfers?dry_run=true", care(*pair), key)).json() == {"outcome": "posted"}
     assert (await caller.post("/transfers?dry_run=true", care(pair[1], pair[0]), key)).status_code == 409
-    assert (await caller.get("/")).json()["tree_size"] == 0
+    assert (await caller.get("/")).json()["credits"] == 0
     assert (await caller.post("/transfers", care(*pair), key)).status_code == 201
     assert (await caller.post("/transfers?dry_run=true", care(*pair), key)).json() == {"outcome": "replayed"}
 
@@ -295,7 +295,7 @@ async def test_a_key_given_twice_is_refused_on_both_roads(caller, pair):
         ]
         answer = await caller.client.post(caller.base + "/transfers", json=care(*pair), headers=headers)
         assert answer.status_code == 400
-    assert (await caller.get("/")).json()["tree_size"] == 0
+    assert (await caller.get("/")).json()["credits"] == 0
 
 
 async def test_a_text_that_cannot_be_seen_is_refused(caller, pair):

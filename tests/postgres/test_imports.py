@@ -147,7 +147,7 @@ async def test_a_later_export_adds_only_what_is_new(ledger, community, owner):
 
 async def test_what_was_recorded_here_stays(ledger, community, owner):
     await run_timeoverflow(ledger, community, export())
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         accounts = await db.rows("desk/journal_accounts", community_id=community.id)
     ids = {row["code"]: row["account_id"] for row in accounts}
     given = PostTransfer(UUID(int=7), TransferKind.CARE, ((ids["m1"], -900), (ids["m2"], 900)))
@@ -181,7 +181,7 @@ async def test_two_imports_at_once_book_every_row_once(ledger, community, owner)
 
 
 async def test_a_standing_without_imports_is_empty(ledger, community):
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         standing = await read_standing(db, community, b"\0" * 32)
     assert (standing.accounts, standing.earlier, standing.finished_at) == ({}, [], None)
 

@@ -53,7 +53,7 @@ async def fill(ledger, community, what):
 
 
 async def balances(ledger, community, names):
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         rows = await db.rows("desk/journal_accounts", community_id=community.id)
     name_of = names((row["account_id"], row["kind"], row["code"]) for row in rows)
     assert len(set(name_of.values())) == len(rows)

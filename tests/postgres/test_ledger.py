@@ -69,7 +69,7 @@ def test_the_database_gives_the_same_answers_as_the_model(data, database_url, ke
                         assert not posted or each.transfer is not None
                 now += timedelta(seconds=data.draw(st.sampled_from([0, 1, 30, 4000])))
                 batches = [data.draw(st.lists(commands(now), min_size=1, max_size=25))]
-            async with database.snapshot() as db:
+            async with database.snapshot(community.id) as db:
                 for row in await db.rows(
                     "book/list_accounts", community_id=community.id, after="", at_most=100, now=now
                 ):
@@ -111,7 +111,7 @@ async def test_a_replay_gives_back_the_very_same_transfer(ledger, community):
     [again] = await ledger.post(community, [command])
     assert isinstance(again.outcome, Replayed)
     assert again.transfer == first.transfer
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         assert await read_transfers(db, community, [command.id]) == {command.id: first.transfer}
 
 
@@ -145,7 +145,7 @@ async def test_every_leaf_is_proven_and_every_size_extends_the_one_before(ledger
     transfers = []
     for number in (1, 2, 255, 3, 300):
         transfers += await post_some(ledger, community, number)
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         size = len(transfers)
         root = await root_at(db, community.id, size)
         vkeys = [VerifierKey.parse(text) for text in ledger.keys.vkeys(community.origin)]
@@ -226,7 +226,7 @@ async def test_a_hold_expires_by_itself_even_if_nobody_sweeps(ledger, community)
     [refused] = await ledger.post(community, [move(ana, ben)])
     assert refused.outcome.refusal is Refusal.BELOW_FLOOR
     ledger.now = lambda: now + timedelta(seconds=91)
-    async with ledger.database.connection() as db:
+    async with ledger.database.connection(community.id) as db:
         row = await db.row("book/read_account", community_id=community.id, account_id=ana, now=ledger.now())
     assert row["held"] == 0
     [posted] = await ledger.post(community, [move(ana, ben)])
@@ -301,7 +301,7 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
 async def test_the_services_role_cannot_change_history(statement, ledger, community):
-    async with ledger.database.connection() as db:
+    async with ledger.database.connection(community.id) as db:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await db.driver.execute(statement)
 
@@ -331,7 +331,7 @@ GUARDED = [
 @pytest.mark.parametrize(("statement", "constraint"), GUARDED)
 async def test_the_database_refuses_what_decide_would_never_write(statement, constraint, ledger, community):
     await post_some(ledger, community, 1)
-    async with ledger.database.connection() as db:
+    async with ledger.database.connection(community.id) as db:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
             await db.driver.execute(statement)
     assert refused.value.constraint_name == constraint
@@ -352,7 +352,7 @@ async def test_receipts_from_before_a_rotation_stay_valid_and_can_be_given_again
     assert verify(again.encode(), believed).valid
     # Both log keys sign, so that who trusts only the old one can follow until it is retired.
     [newer] = await post_some(rotated, community, 1)
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         note = (await db.row("log/read_head", community_id=community.id))["checkpoint"]
     for vkey in rotated.keys.vkeys(community.origin):
         assert open_checkpoint(note, [VerifierKey.parse(vkey)]).size == newer.leaf_index + 1
@@ -434,7 +434,7 @@ async def test_a_post_that_is_cut_off_spoils_nothing_for_the_next(ledger, commun
     for _ in range(20):  # through every connection of the pool
         [posted] = await ledger.post(community, [move(mint, ana)])
         assert isinstance(posted.outcome, Posted)
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         assert (await db.row("log/read_head", community_id=community.id))["tree_size"] == 20
 
 

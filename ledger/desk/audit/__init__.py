@@ -2,7 +2,8 @@
 
 `run` says what is looked at and in which order, in one snapshot. `log` reads leaves, transfers and entries in blocks,
 `rows` takes them apart, and `leaves` holds them against each other, in worker processes: nearly all of the time goes
-there. `doubts` says in words why a leaf is doubtful. `standings` follows each account's entries, `tree` builds the
+there. `events` does so for the leaves of the admin trail, and knows from it what was erased on purpose (`erasures`).
+`doubts` says in words why a leaf is doubtful. `standings` follows each account's entries, `tree` builds the
 log's tree again, `accounts` knows each account's own rows, and `relations` looks for rows without their counterpart.
 `findings` is what comes out.
 """

@@ -18,6 +18,7 @@ from ledger.book.commands import (
 )
 from ledger.book.posting import MAX_HOLD, UNLIMITED_KINDS
 from ledger.database.connections import Connection
+from ledger.desk.audit.erasures import Erased
 from ledger.desk.audit.findings import Findings
 from ledger.desk.audit.standings import Limits, Standing, Standings
 from ledger.desk.audit.tree import instant
@@ -51,7 +52,7 @@ class Opened:
 
 @dataclass(slots=True)
 class Accounts:
-    """All accounts of a community. `secrets` are (id, secret) of those that have one."""
+    """All accounts of a community. `secrets` are (id, secret) of those that have one, `erased` says who need not."""
 
     findings: Findings
     standings: Standings
@@ -59,6 +60,7 @@ class Accounts:
     opened: dict[UUID, Opened] = field(default_factory=dict)
     secrets: list[tuple[bytes, bytes]] = field(default_factory=list)
     held: Counter[UUID] = field(default_factory=Counter)
+    erased: Erased = field(default_factory=Erased)
 
     def code(self, account_id: UUID | None) -> str:
         standing = None if account_id is None else self.standings.accounts.get(account_id.bytes)
@@ -85,9 +87,15 @@ class Accounts:
             ("is_balance", "balance"),
             ("is_secret", "account_secret"),
         ):
-            if not row[there]:
+            if not row[there] and not (there == "is_secret" and account_id.bytes in self.erased.accounts):
                 self.findings.add("accounts", f"The account has no row in {table}.", f"{table}, {where}")
         if row["is_secret"]:
+            if account_id.bytes in self.erased.accounts:
+                self.findings.add(
+                    "erased",
+                    "The account was erased, and its secret is still there.",
+                    f"account_secret, {where}",
+                )
             secret: bytes = row["secret"] or b""
             if len(secret) != SECRET_BYTES:
                 self.findings.add(
@@ -154,6 +162,9 @@ class Accounts:
 
     def _check_opening(self, account_id: UUID, opened: Opened, code: str, first: Limits) -> None:
         assert opened.kind is not None
+        if opened.name is None and account_id.bytes in self.erased.accounts:
+            # The fingerprint contains the name, so it went with it.
+            return
         command = OpenAccount(
             account_id, opened.kind, code, first.floor, first.ceiling, opened.name, opened.peer_slug
         )

@@ -6,20 +6,13 @@ from uuid import UUID
 from ledger.book.amounts import MAX_ENTRY_SECONDS
 from ledger.book.posting import MAX_ENTRIES
 from ledger.desk.audit import rows
-from ledger.desk.audit.findings import Findings
-from ledger.desk.audit.leaves import (
-    MICROSECONDS,
-    SECONDS_TO_2000,
-    UNREADABLE_HASH,
-    Community,
-    day_text,
-    fingerprint_of,
-)
-from ledger.log.encoding import read_json
+from ledger.desk.audit.findings import Findings, difference
+from ledger.desk.audit.leaves import UNREADABLE_HASH, Community, day_text, fingerprint_of
+from ledger.desk.audit.rows import MICROSECONDS, SECONDS_TO_2000
 from ledger.log.receipts import account_disclosure, digest, note_disclosure, render_leaf
 
 _LEAF_FIELDS = 4
-_TRANSFER_FIELDS = 9
+_TRANSFER_FIELDS = 11
 
 
 def explain(
@@ -43,12 +36,15 @@ def explain(
         problems = []
         transfer = rows.transfer_fields(given, problems)
         unreadable += [(f"transfer.{problem}", "transfer") for problem in problems]
-    salt, text = fields[_LEAF_FIELDS + _TRANSFER_FIELDS :]
-    note = None if salt is None or text is None else (salt, text)
+    attached = rows.note_and_author(fields[_LEAF_FIELDS + _TRANSFER_FIELDS :])
     found = UNREADABLE_HASH if leaf.payload is None else sha256(b"\x00" + leaf.payload).digest()
-    if transfer is not None and not unreadable and _sound(community, leaf, transfer, note, entries, found):
+    if (
+        transfer is not None
+        and not unreadable
+        and _sound(community, leaf, transfer, attached, entries, found)
+    ):
         return transfer
-    doubt = _Doubt(community, leaf, transfer, note, entries, codes, findings)
+    doubt = _Doubt(community, leaf, transfer, attached, entries, codes, findings)
     before = findings.counts.total()
     for what, table in unreadable:
         findings.add("unreadable", f"{what}.", f"{table}, {doubt.at}")
@@ -61,8 +57,8 @@ def explain(
 
 
 def _sound(
-    community: Community, leaf: rows.LeafRow, transfer: rows.TransferRow, note: rows.Note | None,
-    entries: list[rows.EntryRow], found: bytes,
+    community: Community, leaf: rows.LeafRow, transfer: rows.TransferRow,
+    attached: tuple[rows.Note | None, rows.Author | None], entries: list[rows.EntryRow], found: bytes,
 ) -> bool:  # fmt: skip
     index, leaf_hash, transfer_id, payload = leaf
     if (
@@ -73,20 +69,21 @@ def _sound(
     ):
         return False
     try:
-        return community.sound((index, leaf_hash, transfer_id, payload), transfer, note, entries, found)
+        return community.sound((index, leaf_hash, transfer_id, payload), transfer, *attached, entries, found)
     except (KeyError, ValueError, OverflowError):
         return False
 
 
 class _Doubt:
     def __init__(
-        self, community: Community, leaf: rows.LeafRow, transfer: rows.TransferRow | None, note: rows.Note | None,
-        entries: list[rows.EntryRow], codes: dict[bytes, str], findings: Findings,
+        self, community: Community, leaf: rows.LeafRow, transfer: rows.TransferRow | None,
+        attached: tuple[rows.Note | None, rows.Author | None], entries: list[rows.EntryRow],
+        codes: dict[bytes, str], findings: Findings,
     ) -> None:  # fmt: skip
         self.community = community
         self.leaf = leaf
         self.transfer = transfer
-        self.note = note
+        self.note, self.author = attached
         self.entries = entries
         self.codes = codes
         self.findings = findings
@@ -104,6 +101,7 @@ class _Doubt:
             return
         self._digests(self.leaf.transfer_id)
         note = self._note(self.transfer.note_digest)
+        self._author(self.transfer.via, self.transfer.author_digest)
         try:
             self._transfer(self.transfer, self.leaf.transfer_id, note)
         except (ValueError, OverflowError):
@@ -144,11 +142,12 @@ class _Doubt:
         for entry in self.entries:
             account_id, number, _, _, _, after, stored = entry
             if account_id not in self.community.accounts:
-                self.findings.add(
-                    "accounts",
-                    "The entry's account has no secret, or there is no such account.",
-                    self._entry(entry),
-                )
+                if self.community.erased.account_after(self.leaf.leaf_index, account_id):
+                    continue
+                what = "The entry's account has no secret, or there is no such account."
+                if account_id in self.community.erased.accounts:
+                    what = "The entry's account had been erased before."
+                self.findings.add("accounts", what, self._entry(entry))
                 continue
             salt = self.community.salt(account_id, transfer_id)
             derived = digest(account_disclosure(salt, str(UUID(bytes=account_id)), after, number))
@@ -163,7 +162,8 @@ class _Doubt:
         """The note's text, after a look at its digest; None as well when it cannot be read."""
         where = f"transfer_note, {self.at}"
         if self.note is None:
-            if note_digest is not None:
+            is_erased = self.community.note_erased(self.leaf.leaf_index, self.entries)
+            if note_digest is not None and not is_erased:
                 self.findings.add("note", "The transfer has a note digest, and its note is missing.", where)
             return None
         try:
@@ -179,6 +179,29 @@ class _Doubt:
                 "note", "The note or its salt is not what the transfer's digest was made of.", where
             )
         return text
+
+    def _author(self, via: bytes | None, author_digest: bytes | None) -> None:
+        where = f"transfer_author, {self.at}"
+        add = self.findings.add
+        if (via is None) != (author_digest is None):
+            add("author", "Of via and author_digest there is only one.", f"transfer, {self.at}")
+        if author_digest is None:
+            if self.author is not None:
+                add("author", "There is an author, and the transfer has no digest of one.", where)
+            return
+        if self.author is None:
+            add("author", "The transfer has an author digest, and its author is missing.", where)
+            return
+        try:
+            is_sound = self.community.author_sound(self.leaf.leaf_index, author_digest, self.author)
+        except ValueError:
+            is_sound = False
+        if is_sound:
+            return
+        if self.author[2] is None:
+            add("author", "The author's salt is missing, and nobody whom it names was erased later.", where)
+        else:
+            add("author", "The author or the salt is not what the transfer's digest was made of.", where)
 
     def _transfer(self, transfer: rows.TransferRow, transfer_id: bytes, note: str | None) -> None:
         where = f"transfer, {self.at}"
@@ -211,25 +234,13 @@ class _Doubt:
             reverses_id=reverses,
             hold_id=hold,
             note_digest=None if transfer.note_digest is None else transfer.note_digest.decode("ascii"),
+            via=None if transfer.via is None else transfer.via.decode("ascii"),
+            author_digest=None if transfer.author_digest is None else transfer.author_digest.decode("ascii"),
         )
         if rendered != self.leaf.payload:
-            self.findings.add("leaf", _difference(self.leaf.payload, rendered), f"log_leaf, {self.at}")
+            what = difference(self.leaf.payload, rendered, "its transfer and entries render to")
+            self.findings.add("leaf", what, f"log_leaf, {self.at}")
 
     def _entry(self, entry: rows.EntryRow) -> str:
         account = self.codes.get(entry[0]) or str(UUID(bytes=entry[0]))
         return f"entry, {self.at}, place {entry[3]}, account {account}"
-
-
-def _difference(payload: bytes, rendered: bytes) -> str:
-    """Which members of the leaf differ from the tables, as far as it can be read."""
-    says = "The leaf is not what its transfer and entries render to"
-    try:
-        logged, derived = read_json(payload), read_json(rendered)
-    except ValueError:
-        return f"{says}: it is not such a text at all."
-    if not isinstance(logged, dict) or not isinstance(derived, dict):
-        return f"{says}: it is not such a text at all."
-    names = [name for name in sorted(logged.keys() | derived.keys()) if logged.get(name) != derived.get(name)]
-    if not names:
-        return f"{says}: it is written in another way."
-    return f"{says}: {', '.join(names)} differ{'s' if len(names) == 1 else ''}."

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
+from ledger.log.encoding import read_json
+
 KEPT = 100
 """Findings kept in full of each check; the rest are counted."""
 
@@ -25,6 +27,11 @@ REMEDIES = {
     "leaf": _ALTERED,
     "digest": _ALTERED,
     "note": _ALTERED,
+    "author": _ALTERED,
+    "event": _ALTERED,
+    "erased": (
+        "Somebody was promised that this is gone. It may have come back with a restored backup: delete it again."
+    ),
     "fingerprint": _ALTERED,
     "recorded_at": _ALTERED,
     "leaf_hash": _HISTORY,
@@ -98,6 +105,8 @@ class AuditReport:
     not_looked_at: tuple[str, ...]
     findings: list[Finding]
     more: dict[str, int]
+    erased_members: int = 0
+    erased_accounts: int = 0
 
     @property
     def clean(self) -> bool:
@@ -116,6 +125,11 @@ class AuditReport:
                 f"{self.slug}: nothing was posted since the last clean audit ({self.tree_size} leaves)."
             )
         lines += self.not_looked_at
+        if self.erased_members:
+            lines.append(
+                f"Erased on purpose: {_many(self.erased_members, 'member', 'members')} with"
+                f" {_many(self.erased_accounts, 'account', 'accounts')}. What was deleted with them is not missed."
+            )
         for number, finding in enumerate(self.findings, 1):
             lines += [f"{number}. [{finding.check}] {finding.what}", f"   Where: {finding.where}"]
             lines.append(f"   What to do: {finding.remedy}")
@@ -133,10 +147,27 @@ class AuditReport:
             "first_leaf": self.first_leaf,
             "entries": self.entries,
             "accounts": self.accounts,
+            "erased_members": self.erased_members,
+            "erased_accounts": self.erased_accounts,
             "not_looked_at": list(self.not_looked_at),
             "findings": [asdict(finding) for finding in self.findings],
             "more": dict(self.more),
         }
+
+
+def difference(payload: bytes, rendered: bytes, source: str) -> str:
+    """Which members of a leaf differ from what the tables render to, as far as it can be read."""
+    says = f"The leaf is not what {source}"
+    try:
+        logged, derived = read_json(payload), read_json(rendered)
+    except ValueError:
+        return f"{says}: it is not such a text at all."
+    if not isinstance(logged, dict) or not isinstance(derived, dict):
+        return f"{says}: it is not such a text at all."
+    names = [name for name in sorted(logged.keys() | derived.keys()) if logged.get(name) != derived.get(name)]
+    if not names:
+        return f"{says}: it is written in another way."
+    return f"{says}: {', '.join(names)} differ{'s' if len(names) == 1 else ''}."
 
 
 def _many(count: int, one: str, several: str) -> str:

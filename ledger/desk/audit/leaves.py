@@ -16,13 +16,11 @@ from uuid import UUID
 from ledger.book.amounts import MAX_ENTRY_SECONDS
 from ledger.book.commands import PostTransfer, ReverseTransfer, TransferKind, fingerprint
 from ledger.book.posting import MAX_ENTRIES
-from ledger.desk.audit import rows
+from ledger.desk.audit import events, rows
+from ledger.desk.audit.erasures import NOBODY, Erased
+from ledger.desk.audit.rows import MICROSECONDS, SECONDS_TO_2000
+from ledger.log.events import author_disclosure
 from ledger.log.receipts import digest, note_disclosure
-
-SECONDS_TO_2000 = 946_684_800
-"""From the epoch of Unix to that of PostgreSQL."""
-
-MICROSECONDS = 1_000_000
 
 _PADDING = b"=\n"
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -41,38 +39,45 @@ class Block:
     end: int
     leaves: bytes
     transfers: bytes
-    notes: bytes
+    notes_and_authors: bytes
     entries: bytes
+    events: bytes
 
 
 @dataclass(slots=True)
 class Checked:
     """What a block came to.
 
-    `transfer_count` counts the sound ones, `entry_count` those at a leaf. `hashes` are those of the leaves,
-    recomputed, one after the other from the first to the last that is there. `doubtful` are the indexes of
-    leaves that need a second look, `missing` of those that are not there, `repeated` of those that are there
-    twice. `moments` are (leaf index, recorded_at) wherever recorded_at changes.
+    `transfer_count` counts the sound ones, `entry_count` and `event_count` those at a leaf. `hashes` are those of
+    the leaves, recomputed, one after the other from the first to the last that is there. `doubtful` are the indexes
+    of leaves that need a second look, `missing` of those that are not there, `repeated` of those that are there
+    twice. `moments` are (leaf index, recorded_at) wherever recorded_at changes. `said` is what is wrong with leaves
+    that name no transfer.
     """
 
     first: int
     leaf_count: int = 0
     transfer_count: int = 0
     entry_count: int = 0
+    event_count: int = 0
     hashes: bytes = b""
     doubtful: list[int] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     moments: list[tuple[int, int]] = field(default_factory=list)
+    said: list[events.Said] = field(default_factory=list)
 
 
 class Community:
-    """What every leaf of a community has in common, and the secrets of its accounts."""
+    """What every leaf of a community has in common, the secrets of its accounts, and who was erased."""
 
-    def __init__(self, issuer: str, origin: str, slug: str, secrets: list[tuple[bytes, bytes]]) -> None:
+    def __init__(
+        self, issuer: str, origin: str, slug: str, secrets: list[tuple[bytes, bytes]], erased: Erased = NOBODY
+    ) -> None:
         self.issuer = issuer
         self.origin = origin
         self.slug = slug
+        self.erased = erased
         # (account id as text, inner and outer pad of RFC 2104). Two plain hashes with the pads made once are
         # four times as fast as hmac.digest, which looks its hash up anew each time.
         self.accounts = {
@@ -92,7 +97,7 @@ class Community:
 
     def sound(
         self, leaf: tuple[int, bytes, bytes, bytes], transfer: rows.TransferRow, note: rows.Note | None,
-        entries: list[rows.EntryRow], found: bytes,
+        author: rows.Author | None, entries: list[rows.EntryRow], found: bytes,
     ) -> bool:  # fmt: skip
         """Whether everything about the leaf is as it must be; `found` is the hash of its payload.
 
@@ -102,19 +107,28 @@ class Community:
         Raises KeyError or ValueError where it cannot even be computed.
         """
         index, leaf_hash, transfer_id, payload = leaf
-        _, _, recorded_at, asked, kind_octets, service_on, reverses_id, hold_id, note_digest = transfer
+        (
+            _, _, recorded_at, asked, kind_octets, service_on, reverses_id, hold_id, note_digest, via, author_digest
+        ) = transfer  # fmt: skip
         slug, accounts = self.slug, self.accounts
         total = place = 0
         sides, moves = [], []
         for account_id, number, _, stored_place, seconds, after, stored in entries:
-            account, inner, outer = accounts[account_id]
-            mac = sha256(outer + sha256(inner + transfer_id).digest()).digest()
-            salt = b2a_base64(mac[:16])[:22].translate(_URL_SAFE).decode()
-            text = f'["{salt}","own",{{"acct":"{account}","after":{after},"n":{number}}}]'
-            # Base64 of this text has neither "+" nor "/": those stand for octets that are not in it.
-            derived = b2a_base64(sha256(b2a_base64(text.encode()).rstrip(_PADDING)).digest())[:43].translate(
-                _URL_SAFE
-            )
+            try:
+                account, inner, outer = accounts[account_id]
+            except KeyError:
+                if not self.erased.account_after(index, account_id):
+                    return False
+                # Without its secret no digest can be derived again; that the leaf carries it is still seen below.
+                account, derived = str(UUID(bytes=account_id)), stored
+            else:
+                mac = sha256(outer + sha256(inner + transfer_id).digest()).digest()
+                salt = b2a_base64(mac[:16])[:22].translate(_URL_SAFE).decode()
+                text = f'["{salt}","own",{{"acct":"{account}","after":{after},"n":{number}}}]'
+                # Base64 of this text has neither "+" nor "/": those stand for octets that are not in it.
+                derived = b2a_base64(sha256(b2a_base64(text.encode()).rstrip(_PADDING)).digest())[
+                    :43
+                ].translate(_URL_SAFE)
             if derived != stored or stored_place != place or not 0 < abs(seconds) <= MAX_ENTRY_SECONDS:
                 return False
             place += 1
@@ -129,7 +143,7 @@ class Community:
         if rest:
             return False
         kind = kind_octets.decode()
-        on = hold = reverses = with_note = ""
+        on = hold = reverses = own = capacity = ""
         asked_on = asked_hold = asked_note = "null"
         if service_on is not None:
             asked_on = f'"{day_text(service_on)}"'
@@ -137,31 +151,64 @@ class Community:
         if hold_id is not None:
             asked_hold = f'"{UUID(bytes=hold_id)}"'
             hold = f'"hold":{asked_hold},'
+        is_erased = False
         if note_digest is not None or note is not None:
-            if note is None or note_digest is None:
+            if note_digest is None:
                 return False
-            note_text = note[1].decode()
-            if digest(note_disclosure(note[0].decode(), note_text)).encode() != note_digest:
+            if note is None:
+                # Without the note the request's fingerprint cannot be made again either.
+                is_erased = self.note_erased(index, entries)
+                if not is_erased:
+                    return False
+            else:
+                note_text = note[1].decode()
+                if digest(note_disclosure(note[0].decode(), note_text)).encode() != note_digest:
+                    return False
+                asked_note = json.dumps(note_text)
+            own = f'"_sd":["{note_digest.decode()}"],'
+        if via is not None or author_digest is not None or author is not None:
+            if via is None or author_digest is None or not self.author_sound(index, author_digest, author):
                 return False
-            asked_note = json.dumps(note_text)
-            with_note = f'"_sd":["{note_digest.decode()}"],'
+            capacity = f',"via":"{via.decode()}"'
+            own = f'{own[:-2]},"' if own else '"_sd":["'
+            own += f'{author_digest.decode()}"],'
         if reverses_id is None:
             command = f'["post_transfer","{kind}",[{",".join(moves)}],{asked_on},{asked_hold},{asked_note}]'
         else:
             original = f'"{UUID(bytes=reverses_id)}"'
             reverses = f'"rev":{original},'
             command = f'["reverse_transfer",{original},{asked_note}]'
-        if sha256(command.encode()).digest() != asked:
+        if sha256(command.encode()).digest() != asked and not is_erased:
             return False
         jti = transfer_id.hex()
         return (
             payload
             == (
-                f'{{{with_note}"entries":[{",".join(sides)}],{hold}"iat":{since_2000 + SECONDS_TO_2000},'
+                f'{{{own}"entries":[{",".join(sides)}],{hold}"iat":{since_2000 + SECONDS_TO_2000},'
                 f'"iss":"{self.issuer}","jti":"{jti[:8]}-{jti[8:12]}-{jti[12:16]}-{jti[16:20]}-{jti[20:]}",'
-                f'"k":"{kind}","log":"{self.origin}","n":{index},{on}{reverses}"v":1}}'
+                f'"k":"{kind}","log":"{self.origin}","n":{index},{on}{reverses}"v":1{capacity}}}'
             ).encode()
         )
+
+    def note_erased(self, index: int, entries: list[rows.EntryRow]) -> bool:
+        """Whether the note at this leaf may be missing: somebody was erased to whom it may say something."""
+        return any(self.erased.account_after(index, entry[0]) for entry in entries)
+
+    def author_sound(self, index: int, author_digest: bytes, author: rows.Author | None) -> bool:
+        """Whether the digest is that of the author, as far as this can still be known."""
+        if author is None:
+            return False
+        member_id, for_member_id = author_ids(author)
+        if author[2] is None:
+            return self.erased.member_after(index, member_id, for_member_id)
+        disclosure = author_disclosure(author[2].decode(), member_id, for_member_id)
+        return digest(disclosure).encode() == author_digest
+
+
+def author_ids(author: rows.Author) -> tuple[str, str | None]:
+    """Who posted a transfer, and for whom, as text."""
+    member_id, for_member_id, _ = author
+    return str(UUID(bytes=member_id)), None if for_member_id is None else str(UUID(bytes=for_member_id))
 
 
 def check_block(community: Community, block: Block) -> Checked:
@@ -174,7 +221,8 @@ def check_block(community: Community, block: Block) -> Checked:
     entry = next(entry_at, None)
     transfer_at = rows.transfer_rows(block.transfers)
     transfer = next(transfer_at, None)
-    notes = rows.note_rows(block.notes)
+    notes, authors = rows.note_and_author_rows(block.notes_and_authors)
+    event_at = rows.event_rows(block.events)
     hashes: list[bytes] = []
     expected, last_moment, entry_count = block.first, None, 0
     for leaf in rows.leaf_rows(block.leaves):
@@ -196,6 +244,21 @@ def check_block(community: Community, block: Block) -> Checked:
                 own.append(entry)
             entry = next(entry_at, None)
         entry_count += len(own)
+        if transfer_id is None:
+            found_events = event_at.get(index, [])
+            checked.event_count += len(found_events)
+            checked.said += events.look(
+                community.issuer,
+                community.origin,
+                community.erased,
+                rows.LeafRow(*leaf),
+                found_events,
+                len(own),
+            )
+            if found_events and found_events[0][0].recorded_at != last_moment:
+                last_moment = found_events[0][0].recorded_at
+                checked.moments.append((index, last_moment))
+            continue
         while transfer is not None and transfer[0] < index:
             transfer = next(transfer_at, None)
         if transfer is None or transfer[0] != index or transfer[1] != transfer_id or payload is None:
@@ -208,7 +271,7 @@ def check_block(community: Community, block: Block) -> Checked:
             # A field that is None here ends in one of the errors below, or in a hash that differs.
             sound = community.sound(
                 cast(tuple[int, bytes, bytes, bytes], leaf), cast(rows.TransferRow, transfer), notes.get(index),
-                own, found,
+                authors.get(index), own, found,
             )  # fmt: skip
         except (KeyError, ValueError, OverflowError):
             sound = False
@@ -255,9 +318,11 @@ def fingerprint_of(
 _worker: list[Community] = []
 
 
-def start_worker(issuer: str, origin: str, slug: str, secrets: list[tuple[bytes, bytes]]) -> None:
+def start_worker(
+    issuer: str, origin: str, slug: str, secrets: list[tuple[bytes, bytes]], erased: Erased
+) -> None:
     """Initialise a worker process."""
-    _worker.append(Community(issuer, origin, slug, secrets))
+    _worker.append(Community(issuer, origin, slug, secrets, erased))
 
 
 def check_block_in_worker(block: Block) -> Checked:

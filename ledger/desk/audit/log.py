@@ -17,8 +17,6 @@ from ledger.desk.audit.accounts import Accounts
 from ledger.desk.audit.doubts import explain
 from ledger.desk.audit.findings import KEPT
 from ledger.desk.audit.leaves import (
-    MICROSECONDS,
-    SECONDS_TO_2000,
     Block,
     Checked,
     Community,
@@ -26,6 +24,7 @@ from ledger.desk.audit.leaves import (
     check_block_in_worker,
     start_worker,
 )
+from ledger.desk.audit.rows import MICROSECONDS, SECONDS_TO_2000
 from ledger.desk.audit.tree import Kept, Tree, instant
 from ledger.log.merkle import HASH_BYTES, Node
 
@@ -67,7 +66,8 @@ class Log:
         self.tree = tree
         self.progress = progress
         self.workers = workers
-        self.leaf_count = self.transfer_count = self.entry_count = self.looked_at = 0
+        self.leaf_count = self.transfer_count = self.entry_count = self.event_count = self.looked_at = 0
+        self.next_event = -1
         self.ahead = 1
 
     async def follow(self, first: int) -> None:
@@ -80,11 +80,14 @@ class Log:
             for table, more in (
                 ("leaves", {}),
                 ("entries", {}),
+                ("events", {}),
                 ("transfers", {"recorded_from": recorded_from or "-infinity"}),
             )
         }
         secrets = self.accounts.secrets
-        community = Community(self.community.issuer, self.community.origin, self.community.slug, secrets)
+        community = Community(
+            self.community.issuer, self.community.origin, self.community.slug, secrets, self.accounts.erased
+        )
         executor = self._start_executor(expected["leaves"])
         await self.db.driver.execute(_ORDERLY)
         try:
@@ -117,7 +120,7 @@ class Log:
             workers,
             multiprocessing.get_context("spawn"),
             start_worker,
-            (community.issuer, community.origin, community.slug, self.accounts.secrets),
+            (community.issuer, community.origin, community.slug, self.accounts.secrets, self.accounts.erased),
         )
 
     async def _blocks(self, first: int) -> AsyncIterator[Block]:
@@ -147,10 +150,18 @@ class Log:
                 end,
                 await self._copy("audit_leaves", **bounds),
                 await self._copy("audit_transfers", **bounds),
-                await self._copy("audit_notes", **bounds),
+                await self._copy("audit_notes_and_authors", **bounds),
                 await self._copy("audit_entries", **bounds),
+                await self._events(bounds),
             )
             position, row = end, following
+
+    async def _events(self, bounds: dict[str, Any]) -> bytes:
+        """The events of a block. Most blocks have none, and a COPY for nothing costs several round trips."""
+        if self.next_event < bounds["first"]:
+            found = await self._rows("audit_next_event", first=bounds["first"])
+            self.next_event = found[0]["leaf_index"] if found else _GREATEST_INDEX
+        return await self._copy("audit_events", **bounds) if self.next_event < bounds["end"] else b""
 
     async def _next_leaf(self, first: int) -> asyncpg.Record | None:
         return await self.db.row("desk/audit_next_leaf", community_id=self.community.id, first=first)
@@ -168,6 +179,9 @@ class Log:
         self.leaf_count += checked.leaf_count
         self.transfer_count += checked.transfer_count
         self.entry_count += checked.entry_count
+        self.event_count += checked.event_count
+        for said in checked.said:
+            self.findings.add(*said)
         for index in checked.missing:
             self.findings.add("log_order", f"Leaf {index} is missing.", "log_leaf")
         for index in checked.repeated:
@@ -271,6 +285,16 @@ class Log:
                 )
             if not strays and not self.findings.counts:
                 self._say_count("one_to_one", "transfer", self.transfer_count, expected["transfers"])
+        if self.event_count != expected["events"]:
+            strays = await self._rows("audit_stray_events", most=KEPT)
+            for row in strays:
+                self.findings.add(
+                    "one_to_one",
+                    f"The log has no leaf for this event ({row['kind']}).",
+                    f"event {row['event_id']}, leaf {row['leaf_index']}",
+                )
+            if not strays:
+                self._say_count("one_to_one", "event", self.event_count, expected["events"])
         if self.entry_count != expected["entries"]:
             strays = await self._rows("audit_stray_entries", most=KEPT)
             for row in strays:
@@ -290,15 +314,18 @@ class Log:
         return await self.db.rows(f"desk/{name}", community_id=self.community.id, **values)
 
     async def _copy(self, name: str, **values: Any) -> bytes:
-        """What a COPY of the statement gives, in binary."""
-        sql, parameters = statement(f"desk/{name}")
-        values["community_id"] = self.community.id
-        parts: list[bytes] = []
+        return await copied(self.db, name, community_id=self.community.id, **values)
 
-        async def keep(part: bytes) -> None:
-            parts.append(part)
 
-        await self.db.driver.copy_from_query(
-            sql, *[values[parameter] for parameter in parameters], output=keep, format="binary"
-        )
-        return b"".join(parts)
+async def copied(db: Connection, name: str, **values: Any) -> bytes:
+    """What a COPY of the statement gives, in binary."""
+    sql, parameters = statement(f"desk/{name}")
+    parts: list[bytes] = []
+
+    async def keep(part: bytes) -> None:
+        parts.append(part)
+
+    await db.driver.copy_from_query(
+        sql, *[values[parameter] for parameter in parameters], output=keep, format="binary"
+    )
+    return b"".join(parts)

@@ -47,6 +47,14 @@ RELATIONS: tuple[tuple[str, bool, str, str, Callable[[asyncpg.Record], tuple[str
         lambda row: ("No transfer has the digest of this note.", f"transfer {row['transfer_id']}"),
     ),
     (
+        "audit_stray_authors", False, "author", "transfer_author",
+        lambda row: ("No transfer has the digest of this author.", f"transfer {row['transfer_id']}"),
+    ),
+    (
+        "audit_shared_event_ids", False, "ids", "transfer and event",
+        lambda row: (f"One id is a transfer and an event ({row['kind']}).", _transfer(row)),
+    ),
+    (
         "audit_shared_ids", False, "ids", "transfer and request",
         lambda row: (f"One id is a transfer and the request to {row['action']}.", _transfer(row)),
     ),

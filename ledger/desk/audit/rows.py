@@ -8,6 +8,10 @@ from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import NamedTuple
 
+SECONDS_TO_2000 = 946_684_800
+"""From the epoch of Unix to that of PostgreSQL."""
+
+MICROSECONDS = 1_000_000
 HASH_BYTES = 32
 UUID_BYTES = 16
 DIGEST_BYTES = 43
@@ -44,10 +48,33 @@ class TransferRow(NamedTuple):
     reverses_id: bytes | None
     hold_id: bytes | None
     note_digest: bytes | None
+    via: bytes | None
+    author_digest: bytes | None
 
+
+class EventRow(NamedTuple):
+    """A row of `event`. `recorded_at` is in microseconds since 2000-01-01."""
+
+    leaf_index: int
+    event_id: bytes
+    kind: str
+    recorded_at: int
+    via: str
+    author_id: str | None
+    member_id: bytes | None
+    details: str
+    salt: str | None
+    digest: str
+
+
+ReadEvent = tuple[EventRow, list[str]]
+"""An event, and in words what of it cannot be read."""
 
 Note = tuple[bytes, bytes]
 """Salt and text of a private note."""
+
+Author = tuple[bytes, bytes | None, bytes | None]
+"""Member who posted a transfer, member for whom, and the salt: None once one of them was erased."""
 
 
 def entry_rows(data: bytes) -> Iterable[EntryRow] | None:
@@ -134,11 +161,15 @@ _FOUR = b"\x00\x00\x00\x04"
 
 def transfer_rows(
     data: bytes,
-) -> Iterator[tuple[int, bytes, int, bytes, bytes, int | None, bytes | None, bytes | None, bytes | None]]:
+) -> Iterator[
+    tuple[
+        int, bytes, int, bytes, bytes, int | None, bytes | None, bytes | None, bytes | None, bytes | None, bytes | None
+    ]
+]:  # fmt: skip
     """The rows of `audit_transfers` that can be read, as plain tuples in the order of TransferRow."""
     unpack, size = _TRANSFER.unpack_from, _TRANSFER.size
     unpack_length = _LENGTH.unpack_from
-    nulls = {count: _NULL * count for count in (3, 4)}
+    nulls = {count: _NULL * count for count in (5, 6)}
     at, end = _HEADER_BYTES, len(data) - _TRAILER_BYTES
     while at < end:
         start = at
@@ -148,11 +179,11 @@ def transfer_rows(
                 at += size + length
                 kind = data[at - length : at]
                 service_on: int | None = None
-                more = 4
+                more = 6
                 if data[at : at + 4] == _FOUR:
                     (service_on,) = unpack_length(data, at + 4)
                     at += 8
-                    more = 3
+                    more = 5
                 if data[at : at + 4 * more] == nulls[more]:
                     at += 4 * more
                     yield (
@@ -162,6 +193,8 @@ def transfer_rows(
                         fingerprint,
                         kind,
                         service_on,
+                        None,
+                        None,
                         None,
                         None,
                         None,
@@ -188,16 +221,61 @@ def transfer_fields(fields: Fields, problems: list[str]) -> TransferRow:
         None if fields[6] is None else octets(fields, 6, UUID_BYTES, "reverses_id", problems),
         None if fields[7] is None else octets(fields, 7, UUID_BYTES, "hold_id", problems),
         fields[8],
+        fields[9],
+        fields[10],
     )
 
 
-def note_rows(data: bytes) -> dict[int, Note]:
-    """The rows of `audit_notes` by leaf index, those with a NULL left out."""
-    return {
-        int.from_bytes(index, "big", signed=True): (salt, note)
-        for index, salt, note in rows(data)
-        if index is not None and salt is not None and note is not None
-    }
+def note_and_author_rows(data: bytes) -> tuple[dict[int, Note], dict[int, Author]]:
+    """The rows of `audit_notes_and_authors` by leaf index."""
+    notes: dict[int, Note] = {}
+    authors: dict[int, Author] = {}
+    for index_octets, *fields in rows(data):
+        index = int.from_bytes(index_octets or b"", "big", signed=True)
+        note, author = note_and_author(fields)
+        if note is not None:
+            notes[index] = note
+        if author is not None:
+            authors[index] = author
+    return notes, authors
+
+
+def note_and_author(fields: Fields) -> tuple[Note | None, Author | None]:
+    """The last five fields of a transfer's row: None for a note or an author that is missing, or has a NULL."""
+    salt, note, member_id, for_member_id, author_salt = fields
+    return (
+        None if salt is None or note is None else (salt, note),
+        None if member_id is None else (member_id, for_member_id, author_salt),
+    )
+
+
+def event_rows(data: bytes) -> dict[int, list[ReadEvent]]:
+    """The rows of `audit_events` by leaf index."""
+    events: dict[int, list[ReadEvent]] = {}
+    for fields in rows(data):
+        read = event_fields(fields)
+        events.setdefault(read[0].leaf_index, []).append(read)
+    return events
+
+
+def event_fields(fields: Fields) -> ReadEvent:
+    """An event's row read with care."""
+    problems: list[str] = []
+    return (
+        EventRow(
+            integer(fields, 0, 8, "leaf_index", problems),
+            octets(fields, 1, UUID_BYTES, "event_id", problems),
+            _text(fields, 2, "kind", problems),
+            integer(fields, 3, 8, "recorded_at", problems),
+            _text(fields, 4, "via", problems),
+            None if fields[5] is None else _text(fields, 5, "author_id", problems),
+            None if fields[6] is None else octets(fields, 6, UUID_BYTES, "member_id", problems),
+            _text(fields, 7, "details", problems),
+            None if fields[8] is None else _text(fields, 8, "salt", problems),
+            _text(fields, 9, "digest", problems),
+        ),
+        problems,
+    )
 
 
 def rows(data: bytes) -> Iterator[Fields]:
@@ -230,6 +308,15 @@ def octets(fields: Fields, number: int, width: int, name: str, problems: list[st
 def integer(fields: Fields, number: int, width: int, name: str, problems: list[str]) -> int:
     """A number of `width` bytes, or zero and a problem."""
     return int.from_bytes(octets(fields, number, width, name, problems), "big", signed=True)
+
+
+def _text(fields: Fields, number: int, name: str, problems: list[str]) -> str:
+    field = fields[number]
+    if field is None:
+        problems.append(f"{name} is NULL")
+        return ""
+    # What is no text is made one that differs from everything that was signed.
+    return field.decode(errors="replace")
 
 
 def _whole(fields: Fields, number: int, width: int, name: str, problems: list[str]) -> bytes | None:

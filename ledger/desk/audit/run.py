@@ -13,10 +13,11 @@ from ledger.book import journal
 from ledger.book.ledger import KEEP_EVERY, Ledger
 from ledger.database.connections import Connection
 from ledger.desk.audit.accounts import Accounts
+from ledger.desk.audit.events import read_erasures
 from ledger.desk.audit.findings import KEPT, AuditReport, Finding, Findings
-from ledger.desk.audit.leaves import MICROSECONDS
-from ledger.desk.audit.log import WHOLE, Log
+from ledger.desk.audit.log import WHOLE, Log, copied
 from ledger.desk.audit.relations import RELATIONS
+from ledger.desk.audit.rows import MICROSECONDS
 from ledger.desk.audit.standings import Standings
 from ledger.desk.audit.tree import Tree, instant
 from ledger.log.checkpoints import Checkpoint, MalformedNote, VerifierKey
@@ -52,7 +53,7 @@ async def audit_community(
     # Before the snapshot: the service publishes after it commits, so what is read now the snapshot has.
     named_well = _SLUG.fullmatch(community.slug) is not None
     published = _read_published(ledger, community.slug) if named_well else None
-    async with ledger.database.snapshot() as db:
+    async with ledger.database.snapshot(community.id) as db:
         audit = _Audit(ledger, community, db, progress, workers)
         if not named_well:
             audit.findings.add(
@@ -103,13 +104,17 @@ class _Audit:
         head = await self._read_head()
         first = await self._start_at(mark) if since_last else 0
         claims = self._open_claims(published, against)
+        # First of all, because what follows must know what is missing for a reason.
+        async with self._step("event"):
+            data = await copied(self.db, "audit_erasures", community_id=self.community.id)
+            self.accounts.erased = read_erasures(self.community.issuer, self.community.origin, data)
         async with self._step("account, balance, account_secret and account_limits"):
             await self.accounts.read(self.db, self.community.id)
         if first:
             async with self._step("entry"):
                 await self._resume(first)
         log = Log(self.db, self.community, self.accounts, self.tree, self.progress, self.workers)
-        async with self._step("log_leaf, transfer and entry"):
+        async with self._step("log_leaf, transfer, event and entry"):
             await log.follow(first)
         async with self._step("log_head"):
             await self._check_head(head)
@@ -135,6 +140,8 @@ class _Audit:
             not_looked_at=tuple(self.not_looked_at),
             findings=self.findings.kept,
             more=self.findings.more(),
+            erased_members=len(self.accounts.erased.members),
+            erased_accounts=len(self.accounts.erased.accounts),
         )
 
     @asynccontextmanager
@@ -197,8 +204,8 @@ class _Audit:
         if checkpoint.size:
             self.not_looked_at.append(
                 f"Leaves 0 to {checkpoint.size - 1} were audited before and were not looked at again. That the log"
-                " still begins with their stored hashes was checked; whether their payloads, transfers, entries and"
-                " notes, the other stored hashes and the kept checkpoints are still as they were was not."
+                " still begins with their stored hashes was checked; whether their payloads, transfers, events,"
+                " entries and notes, the other stored hashes and the kept checkpoints are still as they were was not."
             )
         return checkpoint.size
 

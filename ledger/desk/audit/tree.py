@@ -99,8 +99,8 @@ class Tree:
             return
         if self.moment is not None and moment < self.moment:
             self.findings.add(
-                "recorded_at", "recorded_at goes back: this transfer was recorded before the leaf in front of it.",
-                f"transfer, leaf {leaf}",
+                "recorded_at", "recorded_at goes back: this was recorded before the leaf in front of it.",
+                f"transfer or event, leaf {leaf}",
             )  # fmt: skip
         self.moment = moment
         self.end_due()

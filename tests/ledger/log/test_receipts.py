@@ -14,8 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.log.encoding import canonical_json
+from ledger.log.events import author_disclosure
 from ledger.log.keys import KeyRing, SigningKey
 from ledger.log.merkle import leaf_hash
+from ledger.log.payloads import read_payload
 from ledger.log.receipts import (
     MalformedProof,
     account_disclosure,
@@ -102,6 +105,8 @@ leaf_arguments = st.fixed_dictionaries(
         "reverses_id": st.none() | ids,
         "hold_id": st.none() | ids,
         "note_digest": st.none() | digests,
+        "via": st.sampled_from([None, "member", "delegate", "coordinator"]),
+        "author_digest": st.none() | digests,
     }
 )
 
@@ -112,8 +117,9 @@ def test_a_leaf_is_rfc_8785_json_of_what_it_was_given(arguments):
     payload = render_leaf(**arguments)
     value = json.loads(payload)
     assert rfc8785.dumps(value) == payload
+    own = [each for each in (arguments["note_digest"], arguments["author_digest"]) if each is not None]
     expected = {
-        "_sd": arguments["note_digest"] and [arguments["note_digest"]],
+        "_sd": own or None,
         "entries": [{"_sd": [d], "c": arguments["slug"], "s": s} for s, d in arguments["entries"]],
         "hold": arguments["hold_id"],
         "iat": arguments["recorded_seconds"],
@@ -125,8 +131,28 @@ def test_a_leaf_is_rfc_8785_json_of_what_it_was_given(arguments):
         "on": arguments["service_on"],
         "rev": arguments["reverses_id"],
         "v": 1,
+        "via": arguments["via"],
     }
     assert value == {name: member for name, member in expected.items() if member is not None}
+
+
+@pytest.mark.parametrize("via", ["member", "delegate", "coordinator"])
+@pytest.mark.parametrize("note_digest", [None, LEAVES[0]["arguments"]["note_digest"]])
+def test_a_leaf_with_an_author_is_canonical_json_and_read_back(via, note_digest):
+    author_digest = digest(author_disclosure("salt", str(UUID(int=1)), str(UUID(int=2))))
+    added = {"note_digest": note_digest, "via": via, "author_digest": author_digest}
+    octets = render_leaf(**{**LEAVES[0]["arguments"], **added})
+    assert canonical_json(json.loads(octets)) == octets
+    payload = read_payload(octets)
+    # The note's digest stands in front, as it did when there were no authors.
+    assert payload.digests == tuple([each for each in (note_digest, author_digest) if each is not None])
+    assert payload.members["via"] == via
+    assert len(payload.entries) == 2
+
+
+def test_a_leaf_without_an_author_is_what_it_was_before_there_were_any():
+    nobody = {"via": None, "author_digest": None}
+    assert render_leaf(**LEAVES[0]["arguments"], **nobody).decode() == LEAVES[0]["payload"]
 
 
 @given(st.uuids().map(str), seconds, st.integers(1, 2**40), st.binary(min_size=32, max_size=32), st.uuids())
@@ -212,6 +238,19 @@ def test_the_sd_jwt_library_verifies_a_receipt_and_fills_in_what_is_shown():
     assert payee["own"] == {"acct": account["account_id"], "after": account["balance_after"], "n": 1}
     assert "own" not in payer
     assert payload["note"] == DISCLOSURES["notes"][0]["note"]
+
+
+def test_the_sd_jwt_library_fills_in_who_posted_it():
+    verifier = pytest.importorskip("sd_jwt.verifier")
+    from jwcrypto.jwk import JWK
+
+    disclosure = author_disclosure(DISCLOSURES["accounts"][0]["salt"], str(UUID(int=1)), str(UUID(int=2)))
+    leaf = render_leaf(**LEAVES[0]["arguments"], via="delegate", author_digest=digest(disclosure))
+    text = present(sign_receipt(leaf, KEYS.receipt_key), [disclosure])
+    key = JWK.from_json(json.dumps(KEYS.jwks()["keys"][0]))
+    payload = verifier.SDJWTVerifier(text, lambda *_: key).get_verified_payload()
+    assert payload["author"] == {"by": str(UUID(int=1)), "for": str(UUID(int=2))}
+    assert payload["via"] == "delegate"
 
 
 def test_a_proof_is_read_as_it_is_written():

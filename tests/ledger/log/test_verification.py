@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.encoding import base64
+from ledger.log.events import author_disclosure
 from ledger.log.keys import KeyRing, SigningKey
 from ledger.log.merkle import CompactRange, leaf_hash
-from ledger.log.receipts import digest, present, render_tlog_proof, sign_receipt
+from ledger.log.payloads import AuthorDisclosure
+from ledger.log.receipts import digest, present, render_leaf, render_tlog_proof, sign_receipt
 from ledger.log.signing import note_key_id
 from ledger.log.verification import Disclosed, MalformedTrust, Trust, render_trust, verify
 
@@ -68,6 +70,7 @@ def failures(text, trust=TRUST):
     assert verification.valid == (not failed)
     if failed:
         assert (verification.payload, verification.disclosed, verification.note) == (None, (), None)
+        assert verification.author is None
     return failed
 
 
@@ -237,6 +240,13 @@ BROKEN_MEMBERS = [
     ("_sd", [DIGEST + "="], "form"),
     ("_sd", [DIGEST[:-1] + "B"], "form"),
     ("_sd", ENTRY["_sd"], "form"),
+    ("_sd", [DIGEST, *ENTRY["_sd"]], "form"),
+    ("_sd", [DIGEST, digest("a"), digest("b")], "form"),
+    ("via", "", "form"),
+    ("via", "token", "form"),
+    ("via", "Member", "form"),
+    ("via", None, "form"),
+    ("via", ["member"], "form"),
     ("entries", [], "form"),
     ("entries", [ENTRY], "form"),
     ("entries", [ENTRY, ENTRY], "form"),
@@ -472,6 +482,7 @@ def test_disclosures_that_are_not_of_this_receipt_are_refused(disclosures):
     "disclosure",
     [
         disclose([SALT, "note", "in an entry"]),
+        disclose([SALT, "author", {"by": UUID_TEXT}]),
         disclose([SALT, "own", {**OWN, "acct": "x"}]),
         disclose([SALT, "own", {**OWN, "after": 1.5}]),
         disclose([SALT, "own", {**OWN, "after": True}]),
@@ -494,6 +505,73 @@ def test_a_disclosure_of_another_form_is_refused_even_when_its_digest_is_signed(
     payload = json.loads(LEAVES[0])
     payload["entries"][0]["_sd"] = [digest(disclosure)]
     assert failures(shown(disclosure, receipt=sign(compact(payload)))) == ["disclosures"]
+
+
+BEN, MIA = UUID_TEXT, UUID_TEXT.replace("0", "1")
+ARGUMENTS = json.loads((VECTORS / "leaves.json").read_text())[0]["arguments"]
+
+
+def authored(disclosure, via="delegate"):
+    """The first receipt, as it would be if a person had posted it."""
+    return sign(render_leaf(**ARGUMENTS, via=via, author_digest=digest(disclosure)))
+
+
+def test_a_receipt_says_who_posted_it_when_that_is_shown():
+    for acting_for in (None, MIA):
+        disclosure = author_disclosure(SALT, BEN, acting_for)
+        receipt = authored(disclosure)
+        verification = verify(shown(NOTE["disclosure"], disclosure, ACCOUNTS[0], receipt=receipt), TRUST)
+        assert verification.valid
+        assert verification.author == AuthorDisclosure(BEN, acting_for)
+        assert verification.note == NOTE["note"]
+        assert [each.entry_index for each in verification.disclosed] == [0]
+        # In what capacity stands in the open; who, only in the disclosure.
+        assert verify(receipt, TRUST).payload["via"] == "delegate"
+        assert verify(receipt, TRUST).author is None
+        assert BEN not in json.dumps(verify(receipt, TRUST).payload).replace(ARGUMENTS["transfer_id"], "")
+
+
+@pytest.mark.parametrize(
+    "swapped",
+    [
+        author_disclosure(SALT, MIA, MIA),
+        author_disclosure(SALT, BEN, None),
+        author_disclosure(SALT, BEN, BEN),
+        author_disclosure(SALT[::-1], BEN, MIA),
+        disclose([SALT, "note", "Ben for Mia"]),
+    ],
+)
+def test_an_author_who_is_not_that_of_this_receipt_is_refused(swapped):
+    genuine = author_disclosure(SALT, BEN, MIA)
+    assert failures(shown(genuine, receipt=authored(genuine))) == []
+    assert failures(shown(swapped, receipt=authored(genuine))) == ["disclosures"]
+    assert failures(shown(genuine, swapped, receipt=authored(genuine))) == ["disclosures"]
+    # Nor does an author belong to a receipt that a machine posted.
+    assert failures(shown(genuine)) == ["disclosures"]
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        {},
+        [],
+        {"by": "Ben"},
+        {"by": BEN.upper()},
+        {"by": BEN, "for": None},
+        {"by": BEN, "for": "x"},
+        {"for": MIA},
+        {"by": BEN, "name": "Ben"},
+    ],
+)
+def test_an_author_of_another_form_is_refused_even_when_its_digest_is_signed(author):
+    disclosure = disclose([SALT, "author", author])
+    assert failures(shown(disclosure, receipt=authored(disclosure))) == ["disclosures"]
+
+
+def test_the_leaf_of_an_event_is_no_receipt():
+    leaf = {"_sd": [DIGEST], "e": "role_granted", "iat": 1, "jti": UUID_TEXT, "n": 0, "v": 1}
+    leaf |= {"iss": ARGUMENTS["issuer"], "log": ORIGIN}
+    assert failures(sign(compact(leaf))) == ["form"]
 
 
 def test_an_account_in_the_place_of_the_note_is_refused():

@@ -1,7 +1,8 @@
 -- Whole transfers by id, an entry a row, with what is needed to show their receipts again. OFFSET 0 keeps a
 -- look-up a look-up: without it a new database joins the whole community.
 SELECT t.transfer_id, t.leaf_index, t.kind, t.service_on, t.recorded_at, t.reverses_id, t.hold_id, t.fingerprint,
-    t.note_digest, n.salt AS note_salt, n.note, l.payload, e.account_id, e.entry_number, e.seconds,
+    t.note_digest, n.salt AS note_salt, n.note, t.via, t.author_digest,
+    a.member_id AS author_id, a.for_member_id, a.salt AS author_salt, l.payload, e.account_id, e.entry_number, e.seconds,
     e.balance_after, e.digest, s.secret
 FROM transfer t
 CROSS JOIN LATERAL (
@@ -28,5 +29,11 @@ LEFT JOIN LATERAL (
     WHERE community_id = CAST(:community_id AS integer) AND transfer_id = t.transfer_id
     OFFSET 0
 ) n ON true
+LEFT JOIN LATERAL (
+    SELECT member_id, for_member_id, salt
+    FROM transfer_author
+    WHERE community_id = CAST(:community_id AS integer) AND transfer_id = t.transfer_id
+    OFFSET 0
+) a ON true
 WHERE t.community_id = CAST(:community_id AS integer) AND t.transfer_id = ANY(CAST(:transfer_ids AS uuid[]))
 ORDER BY t.leaf_index, e.place

@@ -1,6 +1,7 @@
 -- The transfers of a block of leaves, for COPY. Their order in transfer_recorded_key is that of the log unless
 -- somebody changed one, and reading them through it costs a fifth of a look-up by id for each leaf.
-SELECT leaf_index, transfer_id, recorded_at, fingerprint, kind, service_on, reverses_id, hold_id, note_digest
+SELECT leaf_index, transfer_id, recorded_at, fingerprint, kind, service_on, reverses_id, hold_id, note_digest, via,
+    author_digest
 FROM transfer
 WHERE community_id = CAST(:community_id AS integer)
     AND (recorded_at, leaf_index) >= (CAST(CAST(:recorded_from AS text) AS timestamptz), CAST(:first AS bigint))

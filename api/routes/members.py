@@ -1,0 +1,735 @@
+"""Members: enrol, find, read, change; their roles, cards, erasure, and what was done to their record."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import segno
+from litestar import Router, delete, get, post, put
+from litestar.response.base import ASGIResponse
+
+from api.access import allow
+from api.documents import answers, body, integer, text
+from api.problems import Problem
+from api.requests import (
+    MAX_BODY,
+    MAX_NAME,
+    MAX_PAGE,
+    MAX_SAFE,
+    Name,
+    Text,
+    idempotency_key,
+    json_response,
+    normalised,
+    only_query,
+    path_id,
+    query_integer,
+    read_body,
+)
+from api.routes.common import (
+    AnyRequest,
+    act_response,
+    base_url,
+    community_of,
+    ledger_of,
+    principal_of,
+    refused_response,
+)
+from api.views import DoneView
+from ledger.book.ledger import ActRefused, Answer
+from ledger.book.posting import Refused, Replayed
+from ledger.book.refusals import Refusal
+from ledger.database.connections import Connection
+from ledger.log.events import read_details
+from ledger.people.cards import issue_card, list_cards, revoke_card
+from ledger.people.erasure import Reason, erase
+from ledger.people.granting import end_role, grant_role
+from ledger.people.members import (
+    ClassDates,
+    NewMember,
+    Person,
+    StakeholderClass,
+    Status,
+    account_of,
+    change_classes,
+    change_person,
+    change_standing,
+    enrol,
+    read_member,
+    skeleton,
+)
+from ledger.people.passkeys import list_passkeys
+from ledger.people.proposals import Action, card_body, require_approved
+from ledger.people.roles import DelegateScope, Role, Scope
+
+StatusText = Literal["applied", "active", "away", "left", "died"]
+ClassText = Literal["worker", "volunteer", "service_user", "family_member", "capital_provider"]
+RoleText = Literal["coordinator", "auditor", "administrator"]
+MAX_EMAIL = 254
+Email = Annotated[
+    str, msgspec.Meta(max_length=MAX_EMAIL, pattern=r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\"]+$")
+]
+Phone = Annotated[str, msgspec.Meta(min_length=3, max_length=30, pattern=r"^[+0-9 ()./-]+$")]
+Language = Annotated[str, msgspec.Meta(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+BirthYear = Annotated[int, msgspec.Meta(ge=1880, le=2200)]
+
+
+class PersonBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who somebody is and how to reach them; all of it can be erased. `languages` are BCP 47, the preferred first."""
+
+    name: Name
+    email: Email | None = None
+    phone: Phone | None = None
+    address: Text | None = None
+    languages: Annotated[list[Language], msgspec.Meta(max_length=8)] = []
+    birth_year: BirthYear | None = None
+    even_if_alike: bool = False
+
+
+class EnrolBody(PersonBody, kw_only=True):
+    """A new member. With `account` they get an account of their own. `joined_on` left out means today."""
+
+    joined_on: date | None = None
+    status: Literal["applied", "active"] = "active"
+    classes: Annotated[list[ClassText], msgspec.Meta(max_length=5)] = []
+    account: bool = True
+
+
+class StandingBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Where a member stands since a day. Two co-ordinators may name a delegate for somebody frail."""
+
+    status: StatusText
+    since: date
+    frail: bool = False
+
+
+class ClassBody(msgspec.Struct, forbid_unknown_fields=True):
+    stakeholder_class: ClassText
+    from_on: date
+    until_on: date | None = None
+
+
+class ClassesBody(msgspec.Struct, forbid_unknown_fields=True):
+    """All stakeholder classes of a member, past ones too."""
+
+    classes: Annotated[list[ClassBody], msgspec.Meta(max_length=50)]
+
+
+class RoleBody(msgspec.Struct, forbid_unknown_fields=True):
+    role: RoleText
+
+
+class CardBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`proposal` is the approved one, for the card of somebody who has a role."""
+
+    proposal: UUID | None = None
+
+
+class ErasureBody(msgspec.Struct, forbid_unknown_fields=True):
+    reason: Literal["asked", "not_needed", "unlawful"]
+
+
+class ClassView(msgspec.Struct, omit_defaults=True):
+    stakeholder_class: str
+    from_on: date
+    until_on: date | None = None
+
+
+class HeldAccountView(msgspec.Struct):
+    id: UUID
+    kind: str
+    code: str
+    closed: bool
+
+
+class MemberView(msgspec.Struct, omit_defaults=True):
+    """A member. An auditor sees them without what tells who they are; of somebody erased nobody sees more."""
+
+    id: UUID
+    number: int
+    status: str
+    status_since: date
+    joined_on: date
+    frail: bool = False
+    role: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    languages: list[str] = []
+    birth_year: int | None = None
+    erased: bool = False
+    classes: list[ClassView] | None = None
+    accounts: list[HeldAccountView] | None = None
+
+
+class MembersView(msgspec.Struct, omit_defaults=True):
+    members: list[MemberView]
+    next: str | None = None
+
+
+class CardView(msgspec.Struct, omit_defaults=True):
+    """A card to print. `address` goes into the QR code, drawn in `qr` as SVG; `code` is for typing. Shown once."""
+
+    id: UUID
+    expires_at: datetime
+    address: str | None = None
+    code: str | None = None
+    qr: str | None = None
+
+
+class CardStateView(msgspec.Struct, omit_defaults=True):
+    id: UUID
+    issued_at: datetime
+    expires_at: datetime
+    state: Literal["open", "used", "revoked", "expired"]
+
+
+class CardsView(msgspec.Struct):
+    cards: list[CardStateView]
+
+
+class EventView(msgspec.Struct, omit_defaults=True):
+    """A privileged act: what was done, when, by whom in what capacity, to whom. Its leaf stands in the log."""
+
+    id: UUID
+    kind: str
+    recorded_at: datetime
+    leaf_index: int
+    via: str
+    by: str | None = None
+    member: UUID | None = None
+    details: dict[str, Any] = {}
+
+
+class EventsView(msgspec.Struct, omit_defaults=True):
+    events: list[EventView]
+    next: str | None = None
+
+
+_enrol = msgspec.json.Decoder(EnrolBody)
+_person = msgspec.json.Decoder(PersonBody)
+_standing = msgspec.json.Decoder(StandingBody)
+_classes = msgspec.json.Decoder(ClassesBody)
+_role = msgspec.json.Decoder(RoleBody)
+_card = msgspec.json.Decoder(CardBody)
+_erasure = msgspec.json.Decoder(ErasureBody)
+
+PAGE = integer("how many at most", 1, MAX_PAGE)
+OWN = allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR, own="member_id", delegated=DelegateScope.SEE)
+BY_COORDINATOR = allow(Role.COORDINATOR, strong=True)
+
+
+@post(
+    "/members",
+    summary="Enrol a member",
+    opt=BY_COORDINATOR,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(EnrolBody, idempotent=True),
+    responses=answers({201: MemberView, 200: MemberView}, 409, 415, 422, 503),
+)
+async def post_member(request: AnyRequest) -> ASGIResponse:
+    """Enrol somebody, with an account of their own unless `account` is false. The Idempotency-Key becomes their id."""
+    only_query(request)
+    principal = principal_of(request)
+    key = idempotency_key(request)
+    asked = await read_body(request, _enrol)
+    new = NewMember(
+        key,
+        person_from(asked),
+        asked.joined_on or datetime.now(UTC).date(),
+        Status(asked.status),
+        tuple(sorted({StakeholderClass(each) for each in asked.classes})),
+        account_of(key) if asked.account else None,
+    )
+    answer = await enrol(
+        ledger_of(request), principal.community, principal.author, new, even_if_alike=asked.even_if_alike
+    )
+    return await _member_answer(request, answer, key, created=True)
+
+
+@get(
+    "/members",
+    summary="List members",
+    opt=allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR, token=Scope.MEMBERS),
+    operation_class=body(
+        None,
+        query={
+            "after": integer("the number after which the page begins", 0, 2**31 - 1),
+            "limit": PAGE,
+            "status": text("only those with this status"),
+            "role": text("only those with this role"),
+            "name": text("only those whose name looks as if it had this in it"),
+        },
+    ),
+    responses=answers({200: MembersView}),
+)
+async def list_members(request: AnyRequest) -> ASGIResponse:
+    """Members by number, a page at a time; the Link header leads to the next page."""
+    community = community_of(request)
+    only_query(request, "after", "limit", "status", "role", "name")
+    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    after = query_integer(request, "after", 0, 0, 2**31 - 1)
+    named = _reads_names(request)
+    name = normalised(request.query_params.get("name"), MAX_NAME)
+    if name is not None and not named:
+        # Else whoever may not read names could guess them.
+        raise Problem("not_allowed")
+    async with ledger_of(request).database.connection(community.id) as db:
+        rows = await db.rows(
+            "people/list_members",
+            community_id=community.id,
+            after=after,
+            status=_one_of(request, "status", Status),
+            role=_one_of(request, "role", Role),
+            looks_like=None if name is None else skeleton(name),
+            at_most=limit + 1,
+        )
+    page = [member_view(row, named=named) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        query = "".join(
+            [
+                f"&{each}={request.query_params[each]}"
+                for each in ("status", "role")
+                if each in request.query_params
+            ]
+        )
+        following = f"/v1/communities/{community.slug}/members?after={page[-1].number}&limit={limit}{query}"
+    headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
+    return json_response(MembersView(page, following), headers=headers)
+
+
+@get("/members/{member_id:str}", summary="Read a member", opt=OWN, responses=answers({200: MemberView}, 404))
+async def get_member(request: AnyRequest) -> ASGIResponse:
+    """A member with their classes and accounts. The ETag stands for everything about them that can change."""
+    only_query(request)
+    return await _member_response(request, path_id(request, "member_id"))
+
+
+@put(
+    "/members/{member_id:str}/person",
+    summary="Change who a member is and how to reach them",
+    opt=allow(Role.COORDINATOR, own="member_id"),
+    request_max_body_size=MAX_BODY,
+    operation_class=body(PersonBody, idempotent=True, if_match=True),
+    responses=answers({200: MemberView}, 404, 409, 412, 415, 422, 428, 503),
+)
+async def put_person(request: AnyRequest) -> ASGIResponse:
+    """Replace all of it. Members change their own, except their name, which the co-ordinator vouches for."""
+    only_query(request)
+    principal = principal_of(request)
+    member_id = path_id(request, "member_id")
+    key, seen = idempotency_key(request), _if_match(request)
+    asked = await read_body(request, _person)
+    person = person_from(asked)
+    ledger = ledger_of(request)
+    if principal.role is not Role.COORDINATOR:
+        async with ledger.database.connection(principal.community.id) as db:
+            known = await read_member(db, principal.community.id, member_id)
+        if known is None or known["name"] != person.name:
+            raise Problem("not_allowed", "Your name is changed by a co-ordinator.")
+    answer = await change_person(
+        ledger,
+        principal.community,
+        principal.author,
+        key,
+        member_id,
+        seen,
+        person,
+        even_if_alike=asked.even_if_alike and principal.role is Role.COORDINATOR,
+    )
+    return await _member_answer(request, answer, member_id)
+
+
+@put(
+    "/members/{member_id:str}/standing",
+    summary="Record where a member stands",
+    opt=BY_COORDINATOR,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(StandingBody, idempotent=True, if_match=True),
+    responses=answers({200: MemberView}, 404, 409, 412, 415, 422, 428, 503),
+)
+async def put_standing(request: AnyRequest) -> ASGIResponse:
+    """Applied, active, away, left or died, since a day. Whoever left or died is signed out and loses their role."""
+    only_query(request)
+    principal = principal_of(request)
+    member_id = path_id(request, "member_id")
+    key, seen = idempotency_key(request), _if_match(request)
+    asked = await read_body(request, _standing)
+    answer = await change_standing(
+        ledger_of(request),
+        principal.community,
+        principal.author,
+        key,
+        member_id,
+        seen,
+        status=Status(asked.status),
+        since=asked.since,
+        frail=asked.frail,
+    )
+    return await _member_answer(request, answer, member_id)
+
+
+@put(
+    "/members/{member_id:str}/classes",
+    summary="Change a member's stakeholder classes",
+    opt=allow(Role.COORDINATOR),
+    request_max_body_size=MAX_BODY,
+    operation_class=body(ClassesBody, idempotent=True, if_match=True),
+    responses=answers({200: MemberView}, 404, 409, 412, 415, 422, 428, 503),
+)
+async def put_classes(request: AnyRequest) -> ASGIResponse:
+    """Replace all classes with their dates."""
+    only_query(request)
+    principal = principal_of(request)
+    member_id = path_id(request, "member_id")
+    key, seen = idempotency_key(request), _if_match(request)
+    asked = (await read_body(request, _classes)).classes
+    classes = [
+        ClassDates(StakeholderClass(each.stakeholder_class), each.from_on, each.until_on) for each in asked
+    ]
+    if len({(each.stakeholder_class, each.from_on) for each in classes}) < len(classes):
+        raise Problem("malformed_request", "A class stands twice from the same day.")
+    answer = await change_classes(
+        ledger_of(request), principal.community, principal.author, key, member_id, seen, classes
+    )
+    return await _member_answer(request, answer, member_id)
+
+
+@post(
+    "/members/{member_id:str}/roles",
+    summary="Give a member a role",
+    opt=allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True),
+    request_max_body_size=MAX_BODY,
+    operation_class=body(RoleBody, idempotent=True),
+    responses=answers({201: DoneView, 200: DoneView}, 403, 404, 409, 415, 422, 503),
+)
+async def post_role(request: AnyRequest) -> ASGIResponse:
+    """Single-handed only while nobody else could approve it; otherwise propose it at `/proposals`."""
+    only_query(request)
+    principal = principal_of(request)
+    member_id = path_id(request, "member_id")
+    key = idempotency_key(request)
+    asked = await read_body(request, _role)
+    answer = await grant_role(
+        ledger_of(request), principal.community, principal.author, key, member_id, Role(asked.role)
+    )
+    return act_response(request, answer, status=201)
+
+
+@delete(
+    "/members/{member_id:str}/roles",
+    summary="End a member's role",
+    status_code=200,
+    opt=allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True),
+    operation_class=body(None, idempotent=True),
+    responses=answers({200: DoneView}, 403, 404, 409, 503),
+)
+async def delete_role(request: AnyRequest) -> ASGIResponse:
+    """Take a member's role, at once, and end their sessions. The last co-ordinator stays."""
+    only_query(request)
+    principal = principal_of(request)
+    answer = await end_role(
+        ledger_of(request),
+        principal.community,
+        principal.author,
+        idempotency_key(request),
+        path_id(request, "member_id"),
+    )
+    return act_response(request, answer)
+
+
+@post(
+    "/members/{member_id:str}/cards",
+    summary="Make a card to sign in with",
+    opt=BY_COORDINATOR,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(CardBody, idempotent=True),
+    responses=answers({201: CardView, 200: CardView}, 403, 404, 409, 415, 422, 503),
+)
+async def post_card(request: AnyRequest) -> ASGIResponse:
+    """A card that signs its member in once, within 72 hours. Earlier cards of theirs stop working.
+
+    The card of somebody who has a role and a passkey needs an approved proposal, so that nobody can step into their
+    shoes alone.
+    """
+    only_query(request)
+    principal = principal_of(request)
+    community = principal.community
+    member_id = path_id(request, "member_id")
+    key = idempotency_key(request)
+    asked = await read_body(request, _card)
+
+    async def check(db: Connection, now: datetime) -> None:
+        member = await read_member(db, community.id, member_id)
+        # Somebody appointed who has no passkey yet needs a card to make the first.
+        privileged = member is not None and member["role"] is not None
+        if privileged and await list_passkeys(db, community.id, member_id):
+            if asked.proposal is None:
+                raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+            await require_approved(
+                db, community.id, principal.author, asked.proposal, Action.CARD, card_body(member_id), now
+            )
+
+    answer, card = await issue_card(
+        ledger_of(request), community, principal.author, key, member_id, check=check
+    )
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
+    if card is None:
+        # Its secret was shown once; a lost answer means a new card under a new key.
+        return json_response(DoneView(), 200, {"idempotency-replayed": "true"})
+    address = f"{base_url(request)}/join#{community.slug}.{card.secret}"
+    qr = segno.make(address, error="m").svg_inline(scale=4, border=4, omitsize=True)
+    return json_response(CardView(card.card_id, card.expires_at, address, card.code, qr), 201)
+
+
+@get(
+    "/members/{member_id:str}/cards",
+    summary="A member's cards",
+    opt=allow(Role.COORDINATOR, own="member_id"),
+    responses=answers({200: CardsView}, 404),
+)
+async def get_cards(request: AnyRequest) -> ASGIResponse:
+    """The cards that were made for a member, without their secrets."""
+    only_query(request)
+    community = community_of(request)
+    async with ledger_of(request).database.connection(community.id) as db:
+        rows = await list_cards(db, community.id, path_id(request, "member_id"))
+    return json_response(CardsView([_card_state(row) for row in rows]))
+
+
+@delete(
+    "/members/{member_id:str}/cards/{card_id:str}",
+    summary="Revoke a card",
+    status_code=200,
+    opt=allow(Role.COORDINATOR, own="member_id"),
+    operation_class=body(None, idempotent=True),
+    responses=answers({200: DoneView}, 404, 409, 503),
+)
+async def delete_card(request: AnyRequest) -> ASGIResponse:
+    """Make a card worthless that was not used yet: one that was lost, say."""
+    only_query(request)
+    principal = principal_of(request)
+    community = principal.community
+    card_id = path_id(request, "card_id")
+    key = idempotency_key(request)
+    ledger = ledger_of(request)
+    async with ledger.database.connection(community.id) as db:
+        theirs = await list_cards(db, community.id, path_id(request, "member_id"))
+    if all(row["card_id"] != card_id for row in theirs):
+        raise Problem("not_found")
+    return act_response(request, await revoke_card(ledger, community, principal.author, key, card_id))
+
+
+@post(
+    "/members/{member_id:str}/erasure",
+    summary="Erase a person",
+    opt=BY_COORDINATOR,
+    status_code=200,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(ErasureBody, idempotent=True),
+    responses=answers({200: DoneView}, 403, 404, 409, 415, 422, 503),
+)
+async def post_erasure(request: AnyRequest) -> ASGIResponse:
+    """Delete what tells who somebody was, for ever; the books and their proofs stay whole.
+
+    Only for somebody who has left or died and whose own accounts are closed, and only with a second person.
+    """
+    only_query(request)
+    principal = principal_of(request)
+    member_id = path_id(request, "member_id")
+    key = idempotency_key(request)
+    asked = await read_body(request, _erasure)
+    answer = await erase(
+        ledger_of(request), principal.community, principal.author, key, member_id, Reason(asked.reason)
+    )
+    return act_response(request, answer)
+
+
+@get(
+    "/members/{member_id:str}/events",
+    summary="What was done to a member's record",
+    opt=OWN,
+    operation_class=body(
+        None,
+        query={"below": integer("the leaf index below which the page begins", 0, MAX_SAFE), "limit": PAGE},
+    ),
+    responses=answers({200: EventsView}, 404),
+)
+async def get_member_events(request: AnyRequest) -> ASGIResponse:
+    """Every privileged act that concerned the member, the newest first."""
+    return await _events_response(request, path_id(request, "member_id"))
+
+
+@get(
+    "/events",
+    summary="The admin trail",
+    opt=allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR),
+    operation_class=body(
+        None,
+        query={"below": integer("the leaf index below which the page begins", 0, MAX_SAFE), "limit": PAGE},
+    ),
+    responses=answers({200: EventsView}),
+)
+async def list_events(request: AnyRequest) -> ASGIResponse:
+    """Every privileged act of the community, the newest first."""
+    return await _events_response(request, None)
+
+
+def person_from(asked: PersonBody) -> Person:
+    name = normalised(asked.name, MAX_NAME)
+    if name is None:
+        raise Problem("malformed_request", "The name is missing.")
+    return Person(
+        " ".join(name.split()),
+        normalised(asked.email, MAX_EMAIL),
+        asked.phone,
+        normalised(asked.address),
+        tuple(asked.languages),
+        asked.birth_year,
+    )
+
+
+def member_view(row: asyncpg.Record, *, named: bool) -> MemberView:
+    """The member; without what tells who they are unless `named`."""
+    view = MemberView(
+        row["member_id"],
+        row["member_number"],
+        row["status"],
+        row["status_since"],
+        row["joined_on"],
+        row["frail"],
+        row["role"],
+        erased=row["erased_at"] is not None,
+    )
+    if named and row["name"] is not None:
+        view.name, view.email, view.phone = row["name"], row["email"], row["phone"]
+        view.address, view.languages, view.birth_year = row["address"], row["languages"], row["birth_year"]
+    return view
+
+
+def event_view(row: asyncpg.Record) -> EventView:
+    return EventView(
+        row["event_id"],
+        row["kind"],
+        row["recorded_at"],
+        row["leaf_index"],
+        row["via"],
+        row["author_id"],
+        row["member_id"],
+        read_details(row["details"]),
+    )
+
+
+def _reads_names(request: AnyRequest) -> bool:
+    principal = principal_of(request)
+    return principal.role is Role.COORDINATOR or Scope.MEMBERS in principal.scopes
+
+
+def _one_of(request: AnyRequest, name: str, words: type[Status] | type[Role]) -> str | None:
+    given = request.query_params.get(name)
+    if given is not None and given not in list(words):
+        raise Problem("malformed_request", f"The query parameter {name} is one of {', '.join(words)}.")
+    return given
+
+
+def _if_match(request: AnyRequest) -> int:
+    seen = request.headers.get("if-match")
+    if seen is None:
+        raise Problem("if_match_required")
+    number = seen.strip().strip('"')
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
+        raise Problem("malformed_request", "If-Match is not an ETag of a member.")
+    return int(number)
+
+
+def _card_state(row: asyncpg.Record) -> CardStateView:
+    state: Literal["open", "used", "revoked", "expired"] = "open"
+    if row["used_at"] is not None:
+        state = "used"
+    elif row["revoked_at"] is not None:
+        state = "revoked"
+    elif row["expires_at"] <= datetime.now(UTC):
+        state = "expired"
+    return CardStateView(row["card_id"], row["issued_at"], row["expires_at"], state)
+
+
+async def _member_answer(
+    request: AnyRequest, answer: Answer, member_id: UUID, *, created: bool = False
+) -> ASGIResponse:
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
+    replayed = isinstance(answer.outcome, Replayed)
+    headers = {"idempotency-replayed": "true"} if replayed else {}
+    if created:
+        headers["location"] = f"/v1/communities/{community_of(request).slug}/members/{member_id}"
+    return await _member_response(request, member_id, 201 if created and not replayed else 200, headers)
+
+
+async def _member_response(
+    request: AnyRequest, member_id: UUID, status: int = 200, headers: dict[str, str] | None = None
+) -> ASGIResponse:
+    community = community_of(request)
+    async with ledger_of(request).database.snapshot(community.id) as db:
+        row = await read_member(db, community.id, member_id)
+        if row is None:
+            raise Problem("not_found")
+        classes = await db.rows("people/read_classes", community_id=community.id, member_id=member_id)
+        accounts = await db.rows(
+            "people/read_member_accounts", community_id=community.id, member_id=member_id
+        )
+    view = member_view(row, named=_reads_names(request) or principal_of(request).sees_member(member_id))
+    view.classes = [ClassView(each["class"], each["from_on"], each["until_on"]) for each in classes]
+    view.accounts = [
+        HeldAccountView(each["account_id"], each["kind"], each["code"], each["closed"]) for each in accounts
+    ]
+    return json_response(view, status, {"etag": f'"{row["change_count"]}"'} | (headers or {}))
+
+
+async def _events_response(request: AnyRequest, member_id: UUID | None) -> ASGIResponse:
+    community = community_of(request)
+    only_query(request, "below", "limit")
+    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    below = query_integer(request, "below", MAX_SAFE, 0, MAX_SAFE)
+    common = {"community_id": community.id, "below": below, "at_most": limit + 1}
+    async with ledger_of(request).database.connection(community.id) as db:
+        if member_id is None:
+            rows = await db.rows("people/list_events", **common)
+        else:
+            if await read_member(db, community.id, member_id) is None:
+                raise Problem("not_found")
+            rows = await db.rows("people/list_member_events", member_id=member_id, **common)
+    page = [event_view(row) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        path = "events" if member_id is None else f"members/{member_id}/events"
+        below = page[-1].leaf_index
+        following = f"/v1/communities/{community.slug}/{path}?below={below}&limit={limit}"
+    headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
+    return json_response(EventsView(page, following), headers=headers)
+
+
+members_router = Router(
+    "/v1/communities/{slug:str}",
+    route_handlers=[
+        post_member,
+        list_members,
+        get_member,
+        put_person,
+        put_standing,
+        put_classes,
+        post_role,
+        delete_role,
+        post_card,
+        get_cards,
+        delete_card,
+        post_erasure,
+        get_member_events,
+        list_events,
+    ],
+    tags=["Members"],
+)

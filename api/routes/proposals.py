@@ -1,0 +1,423 @@
+"""Proposals: what takes two people. One writes it down, another approves it, and then it is done."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+from litestar import Router, get, post
+from litestar.openapi.spec.enums import OpenAPIFormat
+from litestar.response.base import ASGIResponse
+
+from api.access import allow
+from api.documents import answers, body, integer, text
+from api.problems import Problem
+from api.requests import (
+    MAX_BODY,
+    MAX_PAGE,
+    Name,
+    Seconds,
+    Text,
+    as_uuid,
+    idempotency_key,
+    json_response,
+    normalised,
+    only_query,
+    path_id,
+    query_integer,
+    read_body,
+)
+from api.routes.common import (
+    AnyRequest,
+    community_of,
+    ledger_of,
+    principal_of,
+    refused_response,
+)
+from api.routes.delegates import DelegationBody
+from api.routes.members import ErasureBody, RoleText
+from api.routes.transfers import TransferBody, as_command
+from ledger.book.commands import ReverseTransfer, SetLimits
+from ledger.book.posting import Refused, Replayed
+from ledger.log.encoding import canonical_json
+from ledger.people.delegates import Delegation
+from ledger.people.erasure import Reason, erasing
+from ledger.people.giving import CORRECTING, correcting
+from ledger.people.granting import granting
+from ledger.people.limiting import limiting_together
+from ledger.people.members import read_member
+from ledger.people.proposals import (
+    GIVEN_TO_PROPOSER,
+    Action,
+    Proposal,
+    Work,
+    approve,
+    card_body,
+    delegating,
+    proposal_of,
+    propose,
+    read_proposal,
+    refuse,
+    token_body,
+)
+from ledger.people.roles import Principal, Role
+
+T = TypeVar("T")
+
+ScopeText = Literal["read", "post", "manage", "members"]
+
+
+class TransferProposal(TransferBody, tag_field="action", tag="transfer", kw_only=True):
+    """A correction of more than a co-ordinator may make alone."""
+
+
+class ReversalProposal(msgspec.Struct, tag_field="action", tag="reversal", forbid_unknown_fields=True):
+    transfer: UUID
+    reason: Text
+
+
+class LimitsProposal(msgspec.Struct, tag_field="action", tag="limits", forbid_unknown_fields=True):
+    account: UUID
+    floor: Seconds | None
+    ceiling: Seconds | None
+
+
+class RoleProposal(msgspec.Struct, tag_field="action", tag="role", forbid_unknown_fields=True):
+    member: UUID
+    role: RoleText
+
+
+class CardProposal(msgspec.Struct, tag_field="action", tag="card", forbid_unknown_fields=True):
+    """A card for somebody who has a role. Once approved, make it with this proposal's id."""
+
+    member: UUID
+
+
+class TokenProposal(msgspec.Struct, tag_field="action", tag="token", forbid_unknown_fields=True):
+    """A token that may write. Once approved, make it with this proposal's id and the same label, scopes and days."""
+
+    label: Name
+    scopes: Annotated[list[ScopeText], msgspec.Meta(min_length=1, max_length=4)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 365
+
+
+class DelegationProposal(DelegationBody, tag_field="action", tag="delegation", kw_only=True):
+    """A delegate for a frail member."""
+
+    member: UUID
+
+
+class ErasureProposal(ErasureBody, tag_field="action", tag="erasure", kw_only=True):
+    member: UUID
+
+
+ProposalBody = (
+    TransferProposal
+    | ReversalProposal
+    | LimitsProposal
+    | RoleProposal
+    | CardProposal
+    | TokenProposal
+    | DelegationProposal
+    | ErasureProposal
+)
+
+
+class ProposalView(msgspec.Struct, omit_defaults=True):
+    """A proposal: `what` as it was asked, `state` open, approved, declined, withdrawn or expired."""
+
+    id: UUID
+    action: str
+    what: dict[str, Any]
+    state: str
+    proposed_by: UUID
+    proposed_at: datetime
+    expires_at: datetime
+    member: UUID | None = None
+    decided_by: UUID | None = None
+    decided_at: datetime | None = None
+
+
+class ProposalsView(msgspec.Struct, omit_defaults=True):
+    proposals: list[ProposalView]
+    next: str | None = None
+
+
+_proposal: msgspec.json.Decoder[ProposalBody] = msgspec.json.Decoder(ProposalBody)
+_nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
+
+PAGE = integer("how many at most", 1, MAX_PAGE)
+APPROVERS = allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True)
+
+
+@post(
+    "/proposals",
+    summary="Propose what takes two people",
+    opt=APPROVERS,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(ProposalBody, idempotent=True),
+    responses=answers({201: ProposalView, 200: ProposalView}, 403, 404, 409, 415, 422, 503),
+)
+async def post_proposal(request: AnyRequest) -> ASGIResponse:
+    """Write down what is to be done. Somebody else approves it within thirty days. The Idempotency-Key is its id."""
+    only_query(request)
+    principal = principal_of(request)
+    key = idempotency_key(request)
+    asked = await read_body(request, _proposal)
+    if principal.role is Role.ADMINISTRATOR and not isinstance(
+        asked, RoleProposal | CardProposal | LimitsProposal
+    ):
+        # An administrator keeps roles and limits, and has no part in the members' time.
+        raise Problem("not_allowed")
+    if isinstance(asked, TransferProposal) and (asked.kind not in CORRECTING or asked.hold is not None):
+        raise Problem("not_allowed")
+    action, text_, concerns = _written_down(asked)
+    ledger = ledger_of(request)
+    if concerns is not None:
+        async with ledger.database.connection(principal.community.id) as db:
+            if await read_member(db, principal.community.id, concerns) is None:
+                raise Problem("not_found")
+    answer = await propose(ledger, principal.community, principal.author, key, action, text_, concerns)
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
+    return await _proposal_response(request, key, isinstance(answer.outcome, Replayed), 201)
+
+
+@get(
+    "/proposals",
+    summary="List proposals",
+    opt=allow(*Role),
+    operation_class=body(
+        None,
+        query={
+            "state": text("only those that wait for a decision", "open"),
+            "after": text("the id of the proposal after which the page begins", form=OpenAPIFormat.UUID),
+            "limit": PAGE,
+        },
+    ),
+    responses=answers({200: ProposalsView}),
+)
+async def list_proposals(request: AnyRequest) -> ASGIResponse:
+    """Proposals, the newest first, a page at a time; the Link header leads to the next page."""
+    community = community_of(request)
+    only_query(request, "state", "after", "limit")
+    after = request.query_params.get("after")
+    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    state = request.query_params.get("state")
+    if state not in (None, "open"):
+        raise Problem("malformed_request", "The query parameter state is `open` or left out.")
+    now = datetime.now(UTC)
+    async with ledger_of(request).database.connection(community.id) as db:
+        rows = await db.rows(
+            "people/list_proposals",
+            community_id=community.id,
+            after=None if after is None else as_uuid(after, "The query parameter after"),
+            open_at=now if state == "open" else None,
+            at_most=limit + 1,
+        )
+    page = [proposal_view(proposal_of(row), now) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        only = "&state=open" if state == "open" else ""
+        following = f"/v1/communities/{community.slug}/proposals?after={page[-1].id}&limit={limit}{only}"
+    headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
+    return json_response(ProposalsView(page, following), headers=headers)
+
+
+@get(
+    "/proposals/{proposal_id:str}",
+    summary="Read a proposal",
+    opt=allow(*Role),
+    responses=answers({200: ProposalView}, 404),
+)
+async def get_proposal(request: AnyRequest) -> ASGIResponse:
+    """A proposal and what became of it."""
+    only_query(request)
+    return await _proposal_response(request, path_id(request, "proposal_id"))
+
+
+@post(
+    "/proposals/{proposal_id:str}/approval",
+    summary="Approve a proposal",
+    status_code=200,
+    opt=APPROVERS,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(dict, idempotent=True),
+    responses=answers({200: ProposalView}, 403, 404, 409, 412, 415, 422, 503),
+)
+async def post_approval(request: AnyRequest) -> ASGIResponse:
+    """Approve what somebody else proposed, and have it done at once. A card or a token the proposer then makes.
+
+    When it cannot be done, the answer says why and the proposal stays open.
+    """
+    only_query(request)
+    principal = principal_of(request)
+    proposal = await _read(request)
+    key = idempotency_key(request)
+    await read_body(request, _nothing)
+    money = proposal.action not in (Action.ROLE, Action.CARD, Action.LIMITS)
+    if principal.role is Role.ADMINISTRATOR and money:
+        raise Problem("not_allowed")
+    work = _work(principal, proposal)
+    [answer, *_] = await approve(
+        ledger_of(request), principal.community, principal.author, key, proposal, work
+    )
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
+    return await _proposal_response(request, proposal.id, isinstance(answer.outcome, Replayed))
+
+
+@post(
+    "/proposals/{proposal_id:str}/refusal",
+    summary="Decline or withdraw a proposal",
+    status_code=200,
+    opt=APPROVERS,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(dict, idempotent=True),
+    responses=answers({200: ProposalView}, 403, 404, 409, 415, 422, 503),
+)
+async def post_refusal(request: AnyRequest) -> ASGIResponse:
+    """Decline somebody else's proposal, or withdraw one's own."""
+    only_query(request)
+    principal = principal_of(request)
+    proposal = await _read(request)
+    key = idempotency_key(request)
+    await read_body(request, _nothing)
+    answer = await refuse(ledger_of(request), principal.community, principal.author, key, proposal)
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
+    return await _proposal_response(request, proposal.id, isinstance(answer.outcome, Replayed))
+
+
+def proposal_view(proposal: Proposal, now: datetime) -> ProposalView:
+    return ProposalView(
+        proposal.id,
+        proposal.action,
+        msgspec.json.decode(proposal.body),
+        proposal.state(now),
+        proposal.proposed_by,
+        proposal.proposed_at,
+        proposal.expires_at,
+        proposal.member_id,
+        proposal.decided_by,
+        proposal.decided_at,
+    )
+
+
+def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None]:
+    """The action, the body as it is stored, and the member it concerns."""
+    match asked:
+        case CardProposal():
+            return Action.CARD, card_body(asked.member), asked.member
+        case TokenProposal():
+            return Action.TOKEN, token_body(asked.label, asked.scopes, asked.days), None
+    plain = msgspec.to_builtins(asked)
+    action = Action(plain.pop("action"))
+    for name in ("note", "reason"):
+        if plain.get(name) is not None:
+            plain[name] = normalised(plain[name])
+    concerns = (
+        asked.member if isinstance(asked, RoleProposal | DelegationProposal | ErasureProposal) else None
+    )
+    return action, canonical_json(plain).decode(), concerns
+
+
+def _work(principal: Principal, proposal: Proposal) -> Work:
+    """What an approval of the proposal does."""
+    return _WORK[proposal.action](principal, proposal)
+
+
+def _transfer(principal: Principal, proposal: Proposal) -> Work:
+    asked = msgspec.json.decode(proposal.body, type=TransferBody)
+    command = as_command(uuid5(proposal.id, "transfer"), asked)
+    return correcting(principal.community, proposal.proposed_by, principal.author, command)
+
+
+def _reversal(principal: Principal, proposal: Proposal) -> Work:
+    asked = _stored(proposal, ReversalProposal)
+    command = ReverseTransfer(uuid5(proposal.id, "transfer"), asked.transfer, asked.reason)
+    return correcting(principal.community, proposal.proposed_by, principal.author, command)
+
+
+def _limits(principal: Principal, proposal: Proposal) -> Work:
+    asked = _stored(proposal, LimitsProposal)
+    command = SetLimits(uuid5(proposal.id, "limits"), asked.account, asked.floor, asked.ceiling)
+    return limiting_together(principal.community, proposal.proposed_by, principal.author, command)
+
+
+def _role(principal: Principal, proposal: Proposal) -> Work:
+    asked = _stored(proposal, RoleProposal)
+    return granting(
+        principal.community, proposal.proposed_by, principal.author, asked.member, Role(asked.role)
+    )
+
+
+def _delegation(principal: Principal, proposal: Proposal) -> Work:
+    asked = _stored(proposal, DelegationProposal)
+    delegation = Delegation(
+        proposal.id,
+        asked.member,
+        asked.delegate,
+        asked.relation,
+        frozenset(asked.scopes),
+        asked.monthly_cap,
+        asked.from_on,
+        asked.until_on,
+    )
+    return delegating(principal.community, proposal.proposed_by, principal.author, delegation)
+
+
+def _erasure(principal: Principal, proposal: Proposal) -> Work:
+    asked = _stored(proposal, ErasureProposal)
+    return erasing(principal.community, principal.author, asked.member, Reason(asked.reason))
+
+
+_WORK: dict[Action, Callable[[Principal, Proposal], Work]] = {
+    Action.TRANSFER: _transfer,
+    Action.REVERSAL: _reversal,
+    Action.LIMITS: _limits,
+    Action.ROLE: _role,
+    Action.DELEGATION: _delegation,
+    Action.ERASURE: _erasure,
+} | {action: lambda _principal, _proposal: Work() for action in GIVEN_TO_PROPOSER}
+
+
+def _stored(proposal: Proposal, form: type[T]) -> T:
+    """The proposal as it was asked. What was stored has lost only the word that told its form."""
+    told = msgspec.json.decode(proposal.body) | {"action": proposal.action.value}
+    return msgspec.convert(told, form)
+
+
+async def _read(request: AnyRequest) -> Proposal:
+    community = community_of(request)
+    async with ledger_of(request).database.connection(community.id) as db:
+        proposal = await read_proposal(db, community.id, path_id(request, "proposal_id"))
+    if proposal is None:
+        raise Problem("not_found")
+    return proposal
+
+
+async def _proposal_response(
+    request: AnyRequest, proposal_id: UUID, replayed: bool = False, status: int = 200
+) -> ASGIResponse:
+    community = community_of(request)
+    ledger = ledger_of(request)
+    async with ledger.database.connection(community.id) as db:
+        proposal = await read_proposal(db, community.id, proposal_id)
+    if proposal is None:
+        raise Problem("not_found")
+    view = proposal_view(proposal, ledger.now())
+    if replayed:
+        return json_response(view, 200, {"idempotency-replayed": "true"})
+    headers = (
+        {"location": f"/v1/communities/{community.slug}/proposals/{proposal_id}"} if status == 201 else None
+    )
+    return json_response(view, status, headers)
+
+
+proposals_router = Router(
+    "/v1/communities/{slug:str}",
+    route_handlers=[post_proposal, list_proposals, get_proposal, post_approval, post_refusal],
+    tags=["Proposals"],
+)

@@ -1,0 +1,6 @@
+-- Only as long as nobody has founded a community in another way.
+UPDATE start_link
+SET used_at = CAST(:now AS timestamptz)
+WHERE link_hash = CAST(:link_hash AS bytea) AND used_at IS NULL AND expires_at > CAST(:now AS timestamptz)
+    AND NOT EXISTS (SELECT FROM community)
+RETURNING link_hash

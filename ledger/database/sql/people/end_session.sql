@@ -1,0 +1,5 @@
+UPDATE session
+SET ended_at = CAST(:now AS timestamptz)
+WHERE community_id = CAST(:community_id AS integer) AND session_id = CAST(:session_id AS uuid)
+    AND member_id = CAST(:member_id AS uuid) AND ended_at IS NULL
+RETURNING session_id

@@ -1,0 +1,2 @@
+DELETE FROM account_name
+WHERE community_id = CAST(:community_id AS integer) AND account_id = ANY (CAST(:account_ids AS uuid[]))

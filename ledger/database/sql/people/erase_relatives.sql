@@ -1,0 +1,3 @@
+DELETE FROM relative
+WHERE community_id = CAST(:community_id AS integer)
+    AND (member_id = CAST(:member_id AS uuid) OR relative_id = CAST(:member_id AS uuid))

@@ -1,0 +1,6 @@
+SELECT leaf_index, event_id, kind, recorded_at, via, author_id, member_id, details
+FROM event
+WHERE community_id = CAST(:community_id AS integer) AND member_id = CAST(:member_id AS uuid)
+    AND leaf_index < CAST(:below AS bigint)
+ORDER BY leaf_index DESC
+LIMIT CAST(:at_most AS integer)

@@ -1,0 +1,3 @@
+UPDATE member
+SET erased_at = CAST(:now AS timestamptz), frail = false
+WHERE community_id = CAST(:community_id AS integer) AND member_id = CAST(:member_id AS uuid)

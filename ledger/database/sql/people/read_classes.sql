@@ -1,0 +1,4 @@
+SELECT class, from_on, until_on
+FROM member_class
+WHERE community_id = CAST(:community_id AS integer) AND member_id = CAST(:member_id AS uuid)
+ORDER BY from_on, class

@@ -1,0 +1,17 @@
+"""How an act of this room is done: in one transaction with the head locked, remembered under its id."""
+
+from uuid import UUID
+
+from ledger.book.commands import Act
+from ledger.book.journal import Community
+from ledger.book.ledger import Also, Answer, Ledger
+from ledger.log.encoding import canonical_json
+
+
+async def act(
+    ledger: Ledger, community: Community, key: UUID, name: str, asked: object, also: Also
+) -> Answer:
+    """Do one act that moves no seconds. `asked` is all it asks, in plain values; see `Ledger.post` for `also`."""
+    command = Act(key, name, canonical_json(asked).decode())
+    [answer] = await ledger.post(community, [command], also)
+    return answer

@@ -1,0 +1,115 @@
+"""Erasing a person: what ties them to the log is deleted, and every proof still holds.
+
+Deleted are the person's row, the names and secrets of the accounts that were theirs alone, the private notes of
+those accounts' transfers, the lines of import files, and the salts of the events about them. Afterwards the
+digests in the log say nothing about anybody (EDPB Guidelines 02/2025 on blockchain technologies: personal data
+off the append-only structure, deleted there). An event says that it was done, which is how the audit knows.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from secrets import token_bytes
+from uuid import UUID
+
+from ledger.book.authors import Author, Event
+from ledger.book.journal import Community
+from ledger.book.ledger import ActRefused, Answer, Ledger
+from ledger.book.posting import Decision
+from ledger.book.refusals import Refusal
+from ledger.database.connections import Connection
+from ledger.people.acts import act
+from ledger.people.members import GONE, read_member
+from ledger.people.proposals import Work, require_second_person
+
+
+class Reason(StrEnum):
+    """Why a person is erased (GDPR Article 17(1))."""
+
+    ASKED = "asked"
+    NOT_NEEDED = "not_needed"
+    UNLAWFUL = "unlawful"
+
+
+async def erase(
+    ledger: Ledger, community: Community, author: Author, key: UUID, member_id: UUID, reason: Reason
+) -> Answer:
+    """Erase a member who has left or died and whose own accounts are closed. It cannot be undone."""
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        alone = await require_second_person(db, community.id, author, [member_id])
+        accounts = await _erase(db, community.id, author, member_id, now)
+        return [_event(author, member_id, accounts, reason, alone, key)]
+
+    return await act(ledger, community, key, "erase", [str(member_id), reason], also)
+
+
+def erasing(community: Community, approver: Author, member_id: UUID, reason: Reason) -> Work:
+    """The work of an approved proposal to erase somebody."""
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        accounts = await _erase(db, community.id, approver, member_id, now)
+        return [_event(approver, member_id, accounts, reason, {})]
+
+    return Work(also=also)
+
+
+def _event(
+    author: Author,
+    member_id: UUID,
+    accounts: Sequence[UUID],
+    reason: Reason,
+    alone: dict[str, str | int | list[str] | None],
+    key: UUID | None = None,
+) -> Event:
+    said: dict[str, str | int | list[str] | None] = {
+        "accounts": [str(each) for each in accounts],
+        "reason": reason,
+        **alone,
+    }
+    return Event("member_erased", author, member_id, said, *([] if key is None else [key]))
+
+
+async def _erase(
+    db: Connection, community_id: int, author: Author, member_id: UUID, now: datetime
+) -> list[UUID]:
+    """Check that the member can be erased, and do it; returns the accounts that were theirs alone."""
+    member = await read_member(db, community_id, member_id)
+    if member is None:
+        raise ActRefused(Refusal.MEMBER_UNKNOWN, str(member_id))
+    if author.member_id == member_id:
+        raise ActRefused(Refusal.OWN_AFFAIR)
+    if member["erased_at"] is not None:
+        raise ActRefused(Refusal.ALREADY_ERASED, str(member_id))
+    held = await db.rows("people/read_sole_accounts", community_id=community_id, member_id=member_id)
+    if member["status"] not in GONE or not all(row["closed"] for row in held):
+        raise ActRefused(Refusal.STILL_A_MEMBER, str(member_id))
+    accounts: list[UUID] = [row["account_id"] for row in held]
+    of_accounts = {"community_id": community_id, "account_ids": accounts}
+    of_member = {"community_id": community_id, "member_id": member_id}
+    # The texts first: they are found through the entries of the accounts.
+    await db.run("people/erase_notes", **of_accounts)
+    await db.run("people/erase_import_lines", **of_accounts)
+    await db.run("people/erase_account_names", **of_accounts)
+    await db.run("people/erase_account_secrets", **of_accounts)
+    await db.run("people/erase_event_salts", **of_member)
+    await db.run("people/erase_author_salts", **of_member)
+    # What was asked when they were enrolled is remembered as a hash, from which a name could be guessed.
+    await db.run(
+        "people/erase_fingerprints",
+        community_id=community_id,
+        request_ids=[member_id, *accounts],
+        fingerprint=token_bytes(32),
+    )
+    for statement in (
+        "people/erase_person",
+        "people/delete_classes",
+        "people/erase_relatives",
+        "people/erase_sessions",
+        "people/erase_cards",
+        "people/erase_passkeys",
+        "people/erase_mail_codes",
+    ):
+        await db.run(statement, **of_member)
+    await db.run("people/mark_erased", now=now, **of_member)
+    return accounts

@@ -1,0 +1,284 @@
+"""What one person proposes and another approves.
+
+The proposer writes down what is to be done; somebody else who may approve has it done. The table
+`proposal_decision` cannot hold an approval by the proposer. As long as there is nobody else who could approve, a
+co-ordinator may do alone what otherwise takes two, and the event says so: a young co-op has one co-ordinator.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from ledger.book.authors import Author, Event, Via
+from ledger.book.commands import Act, Command
+from ledger.book.journal import Community
+from ledger.book.ledger import ActRefused, Answer, Ledger
+from ledger.book.posting import Decision
+from ledger.book.refusals import Refusal
+from ledger.database.connections import Connection
+from ledger.log.encoding import canonical_json
+from ledger.people.acts import act
+from ledger.people.delegates import Delegation, delegation_given, insert_delegation, related
+
+OPEN_FOR = timedelta(days=30)
+
+
+class Action(StrEnum):
+    """What can be proposed."""
+
+    TRANSFER = "transfer"
+    REVERSAL = "reversal"
+    LIMITS = "limits"
+    ROLE = "role"
+    CARD = "card"
+    TOKEN = "token"  # noqa: S105 - what is proposed, no secret
+    DELEGATION = "delegation"
+    ERASURE = "erasure"
+
+
+GIVEN_TO_PROPOSER = frozenset({Action.CARD, Action.TOKEN})
+"""What ends in a secret that only the proposer may see: once approved, the proposer asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal as it stands: `body` is canonical JSON, `outcome` None while nobody has decided."""
+
+    id: UUID
+    action: Action
+    body: str
+    member_id: UUID | None
+    proposed_by: UUID
+    proposed_at: datetime
+    expires_at: datetime
+    outcome: str | None = None
+    decided_by: UUID | None = None
+    decided_at: datetime | None = None
+
+    def state(self, now: datetime) -> str:
+        """open, approved, declined, withdrawn or expired."""
+        if self.outcome is not None:
+            return self.outcome
+        return "open" if now < self.expires_at else "expired"
+
+
+def card_body(member_id: UUID) -> str:
+    """The body of a proposal to make a card for somebody who has a role."""
+    return canonical_json({"member": str(member_id)}).decode()
+
+
+def token_body(label: str, scopes: Collection[str], days: int) -> str:
+    """The body of a proposal to make a token that may write."""
+    return canonical_json({"days": days, "label": label, "scopes": sorted(scopes)}).decode()
+
+
+Done = Callable[[Connection, Decision, datetime], Awaitable[Sequence[Event]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an approved proposal does: commands for the books, and what goes with them in the same transaction."""
+
+    commands: Sequence[Command] = ()
+    also: Done | None = None
+
+
+def proposal_of(row: asyncpg.Record) -> Proposal:
+    return Proposal(
+        row["proposal_id"],
+        Action(row["action"]),
+        row["body"],
+        row["member_id"],
+        row["proposed_by"],
+        row["proposed_at"],
+        row["expires_at"],
+        row["outcome"],
+        row["decided_by"],
+        row["decided_at"],
+    )
+
+
+async def propose(
+    ledger: Ledger,
+    community: Community,
+    author: Author,
+    key: UUID,
+    action: Action,
+    body: str,
+    concerns: UUID | None,
+) -> Answer:
+    """Write a proposal down; its id is the request's. `concerns` is the member who therefore does not approve it."""
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        if concerns is not None and concerns == author.member_id:
+            raise ActRefused(Refusal.OWN_AFFAIR)
+        await db.run(
+            "people/insert_proposal",
+            community_id=community.id,
+            proposal_id=key,
+            action=action,
+            body=body,
+            member_id=concerns,
+            proposed_by=author.member_id,
+            proposed_at=now,
+            expires_at=now + OPEN_FOR,
+        )
+        return [Event("proposed", author, concerns, {"action": action, "proposal": str(key)}, key)]
+
+    return await act(ledger, community, key, "propose", [action, body], also)
+
+
+async def read_proposal(db: Connection, community_id: int, proposal_id: UUID) -> Proposal | None:
+    row = await db.row("people/read_proposal", community_id=community_id, proposal_id=proposal_id)
+    return None if row is None else proposal_of(row)
+
+
+async def approve(
+    ledger: Ledger, community: Community, author: Author, key: UUID, proposal: Proposal, work: Work
+) -> list[Answer]:
+    """Approve a proposal and do what it says, at once and in one transaction. The first answer is the approval's.
+
+    When the work is refused, the proposal stays open.
+    """
+
+    async def also(db: Connection, decision: Decision, now: datetime) -> Sequence[Event]:
+        await _require_open(db, community.id, proposal.id, now)
+        if author.member_id == proposal.proposed_by:
+            raise ActRefused(Refusal.PROPOSER_CANNOT_APPROVE)
+        concerned = proposal.member_id
+        if concerned is not None and (
+            concerned == author.member_id or await related(db, community.id, _person(author), [concerned])
+        ):
+            raise ActRefused(Refusal.OWN_AFFAIR)
+        done = [] if work.also is None else list(await work.also(db, decision, now))
+        await _decide(db, community.id, proposal, "approved", author, now)
+        return [
+            Event(
+                "proposal_approved",
+                author,
+                concerned,
+                {
+                    "action": proposal.action,
+                    "proposal": str(proposal.id),
+                    "proposer": str(proposal.proposed_by),
+                },
+                key,
+            ),
+            *done,
+        ]
+
+    commands = [Act(key, "approve_proposal", str(proposal.id)), *work.commands]
+    return await ledger.post(community, commands, also)
+
+
+async def refuse(
+    ledger: Ledger, community: Community, author: Author, key: UUID, proposal: Proposal
+) -> Answer:
+    """Decline somebody else's proposal, or withdraw one's own."""
+    own = author.member_id == proposal.proposed_by
+    outcome = "withdrawn" if own else "declined"
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        await _require_open(db, community.id, proposal.id, now)
+        await _decide(db, community.id, proposal, outcome, author, now)
+        return [
+            Event(
+                f"proposal_{outcome}",
+                author,
+                proposal.member_id,
+                {"action": proposal.action, "proposal": str(proposal.id)},
+                key,
+            )
+        ]
+
+    return await act(ledger, community, key, "refuse_proposal", str(proposal.id), also)
+
+
+def delegating(community: Community, proposer: UUID, approver: Author, delegation: Delegation) -> Work:
+    """The work of an approved proposal to name a frail member's delegate."""
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        await insert_delegation(
+            db, community.id, delegation, given_by=proposer, approved_by=approver.member_id, now=now
+        )
+        return [delegation_given(approver, delegation, uuid4())]
+
+    return Work(also=also)
+
+
+async def require_second_person(
+    db: Connection, community_id: int, author: Author, concerned: Collection[UUID] = ()
+) -> dict[str, str | int | list[str] | None]:
+    """Refuse an act done single-handed while somebody else could approve it.
+
+    Returns what its event must say: `alone` when there is nobody else. The operator's shell needs nobody.
+    """
+    if author.via is Via.SHELL:
+        return {}
+    besides = {each for each in (author.member_id, *concerned) if each is not None}
+    if await db.rows("people/read_approvers", community_id=community_id, besides=list(besides)):
+        raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+    return {"alone": 1}
+
+
+async def require_approved(
+    db: Connection,
+    community_id: int,
+    author: Author,
+    proposal_id: UUID,
+    action: Action,
+    body: str,
+    now: datetime,
+) -> None:
+    """Refuse unless the author's own proposal of exactly this was approved by somebody else, and use it up.
+
+    For what ends in a secret, which only the proposer then asks for: once, or one approval would be good for any
+    number of tokens. The last of an act's checks, since it writes.
+    """
+    proposal = await read_proposal(db, community_id, proposal_id)
+    if (
+        proposal is None
+        or proposal.proposed_by != author.member_id
+        or proposal.action != action
+        or proposal.body != body
+    ):
+        raise ActRefused(Refusal.PROPOSAL_UNKNOWN)
+    if proposal.outcome != "approved":
+        raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+    used = await db.row("people/use_proposal", community_id=community_id, proposal_id=proposal_id, now=now)
+    if used is None:
+        raise ActRefused(Refusal.PROPOSAL_DECIDED)
+
+
+async def _require_open(db: Connection, community_id: int, proposal_id: UUID, now: datetime) -> None:
+    proposal = await read_proposal(db, community_id, proposal_id)
+    if proposal is None:
+        raise ActRefused(Refusal.PROPOSAL_UNKNOWN)
+    if proposal.outcome is not None:
+        raise ActRefused(Refusal.PROPOSAL_DECIDED)
+    if now >= proposal.expires_at:
+        raise ActRefused(Refusal.PROPOSAL_EXPIRED)
+
+
+async def _decide(
+    db: Connection, community_id: int, proposal: Proposal, outcome: str, author: Author, now: datetime
+) -> None:
+    await db.run(
+        "people/insert_decision",
+        community_id=community_id,
+        proposal_id=proposal.id,
+        proposed_by=proposal.proposed_by,
+        outcome=outcome,
+        decided_by=author.member_id,
+        decided_at=now,
+    )
+
+
+def _person(author: Author) -> UUID:
+    if author.member_id is None:
+        raise RuntimeError("only a person approves")
+    return author.member_id

@@ -1,0 +1,137 @@
+"""How often something may be tried, counted across processes and restarts.
+
+The generic cell rate algorithm: of each bucket only the moment is kept at which it will be full again. A taking
+moves that moment `every` further, and is refused when it would come to lie more than `burst` times `every` ahead.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from ledger.database.connections import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` at once, and one more each `every`. A process takes `lease` at a time and spends them itself."""
+
+    name: str
+    every: timedelta
+    burst: int
+    lease: int = 1
+
+
+SIGN_IN_BY_ADDRESS = Rate("sign_in_by_address", every=timedelta(seconds=6), burst=10)
+SIGN_IN_BY_COMMUNITY = Rate("sign_in_by_community", every=timedelta(seconds=1), burst=100)
+SIGN_IN_BY_MEMBER = Rate("sign_in_by_member", every=timedelta(seconds=60), burst=5)
+MEMBER_REQUESTS = Rate("member_requests", every=timedelta(milliseconds=200), burst=100, lease=10)
+
+LEASED_FOR = timedelta(minutes=1)
+MAX_KEPT = 10_000
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What this process knows of a bucket until a moment: how many it may still spend; with none, a refusal."""
+
+    left: int
+    until: datetime
+
+
+class RateLimits:
+    """The limits of one database. `now` is the clock."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._database = database
+        self._now = now
+        self._kept: dict[bytes, Kept] = {}
+        self._asking: dict[bytes, asyncio.Event] = {}
+
+    async def take(self, rate: Rate, *subject: str) -> int | None:
+        """Take one: None when allowed, else whole seconds to wait, at least 1.
+
+        What was leased is spent without asking the database. So is a refusal repeated: nothing can bring the
+        moment nearer at which there will be one again.
+        """
+        bucket = bucket_of(rate, *subject)
+        while (asking := self._asking.get(bucket)) is not None or bucket in self._kept:
+            known, answer = self._spend(bucket)
+            if known:
+                return answer
+            if asking is not None:
+                # One question at a time: what it brings may be enough for those who wait.
+                await asking.wait()
+        asking = self._asking[bucket] = asyncio.Event()
+        try:
+            return await self._ask(rate, bucket)
+        finally:
+            del self._asking[bucket]
+            asking.set()
+
+    def _spend(self, bucket: bytes) -> tuple[bool, int | None]:
+        """Whether this process knows the answer by itself, and the answer."""
+        now = self._now()
+        kept = self._kept.get(bucket)
+        if kept is None:
+            return False, None
+        if now >= kept.until:
+            del self._kept[bucket]
+            return False, None
+        if kept.left == 0:
+            return True, _seconds(kept.until - now)
+        kept.left -= 1
+        if kept.left == 0:
+            del self._kept[bucket]
+        return True, None
+
+    async def _ask(self, rate: Rate, bucket: bytes) -> int | None:
+        now = self._now()
+        if rate.lease > 1 and await self._take(rate, bucket, rate.lease, now):
+            self._keep(bucket, Kept(rate.lease - 1, now + LEASED_FOR), now)
+            return None
+        if await self._take(rate, bucket, 1, now):
+            return None
+        async with self._database.connection() as db:
+            row = await db.row("people/read_rate", bucket=bucket)
+        capacity = rate.every * rate.burst
+        wait = timedelta(0) if row is None else row["full_at"] + rate.every - capacity - now
+        if wait > timedelta(0):
+            self._keep(bucket, Kept(0, now + wait), now)
+        return _seconds(wait)
+
+    async def clear(self) -> None:
+        """Delete the buckets that have been full for a day: they say nothing any more."""
+        async with self._database.connection() as db:
+            await db.run("people/delete_rates", before=self._now() - FORGOTTEN_AFTER)
+
+    async def _take(self, rate: Rate, bucket: bytes, count: int, now: datetime) -> bool:
+        async with self._database.connection() as db:
+            row = await db.row(
+                "people/take_rate",
+                bucket=bucket,
+                now=now,
+                cost=rate.every * count,
+                capacity=rate.every * rate.burst,
+            )
+        return row is not None
+
+    def _keep(self, bucket: bytes, kept: Kept, now: datetime) -> None:
+        """Remember, within bounds. What is forgotten was counted in the database, so nobody gains by it."""
+        if len(self._kept) >= MAX_KEPT:
+            self._kept = {each: known for each, known in self._kept.items() if now < known.until}
+        if len(self._kept) >= MAX_KEPT:
+            self._kept.clear()
+        self._kept[bucket] = kept
+
+
+def bucket_of(rate: Rate, *subject: str) -> bytes:
+    """SHA-256 over name and subjects, each with its length, so that no two share a bucket."""
+    texts = [text.encode("utf-8", "surrogatepass") for text in (rate.name, *subject)]
+    return sha256(b"".join(b"%d:%s," % (len(text), text) for text in texts)).digest()
+
+
+def _seconds(wait: timedelta) -> int:
+    return max(1, -(-wait // timedelta(seconds=1)))
