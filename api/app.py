@@ -8,7 +8,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from api.access import Access, AccessMiddleware
+from api.access import Access, AccessMiddleware, session_cookie
+from api.documents import document_access
 from api.fast_lane import FastLane
 from api.observability import Metrics, Observed, configure_logging
 from api.problems import answer_exception
@@ -35,6 +36,7 @@ from ledger.database.connections import Database
 from ledger.log.keys import load_keys
 from ledger.log.published import PublishedCheckpoints
 from ledger.people.rate_limits import RateLimits
+from ledger.people.tidying import tidy
 
 
 def open_ledger(settings: Settings, *, pool_size: int | None = None) -> Ledger:
@@ -60,6 +62,7 @@ def create_app(settings: Settings) -> Litestar:
         app.state.ledger = ledger
         limits = RateLimits(ledger.database)
         await limits.clear()
+        await tidy(ledger)
         app.state.limits = limits
         app.state.access = Access(ledger.database, limits, settings)
         app.state.gatherer = Gatherer(ledger)
@@ -98,13 +101,18 @@ def create_app(settings: Settings) -> Litestar:
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             # The description of the API names nobody, and is what a developer reads first.
             openapi_router=Router("/schema", route_handlers=[], opt={"public": True}),
-            security=[{"token": []}],
             components=Components(
-                security_schemes={"token": SecurityScheme(type="http", scheme="bearer")},
+                security_schemes={
+                    "token": SecurityScheme(type="http", scheme="bearer"),
+                    "session": SecurityScheme(
+                        type="apiKey", name=session_cookie(settings.url), security_scheme_in="cookie"
+                    ),
+                },
             ),
         ),
         logging_config=None,
     )
+    document_access(app)
     app.state.settings = settings
     app.state.metrics = metrics
     # Around everything, the 404 of an unknown address included, which Litestar's own middleware never sees.

@@ -114,7 +114,12 @@ def community_found(slug: str, name: str, data: Path | None) -> None:
     check_name(name, "a community's name")
 
     async def run(ledger: Any, settings: Any) -> Any:
-        return await ledger.found(slug, name, settings.url, f"{settings.host}/{slug}")
+        from ledger.book.authors import SHELL, Event
+        from ledger.people.acts import record
+
+        new = await ledger.found(slug, name, settings.url, f"{settings.host}/{slug}")
+        await record(ledger, new, Event("community_founded", SHELL))
+        return new
 
     founded = with_ledger(data, run)
     click.echo(f"founded {founded.slug}; its log is {founded.origin}, its receipts will say {founded.issuer}")
@@ -378,7 +383,16 @@ def _export(form: str) -> Callable[..., None]:
         write = {"hledger": journals.hledger, "beancount": journals.beancount}[form]
 
         async def run(ledger: Any, _: Any) -> None:
+            from ledger.book.authors import SHELL, Event
+            from ledger.book.ledger import ReadOnly
+            from ledger.people.acts import record
+
             found = await known(ledger, slug)
+            try:
+                await record(ledger, found, Event("exported", SHELL, details={"form": form}))
+            except ReadOnly:
+                # A book whose log must not grow can be taken out all the same.
+                click.echo("not recorded in the admin trail: this log must not grow", err=True)
             with click.open_file(str(output or "-"), "w", encoding="utf-8", atomic=output is not None) as out:
                 async for piece in write(ledger.database, found):
                     out.write(piece)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from litestar import MediaType
+from litestar import Litestar, MediaType
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+from litestar.routes import HTTPRoute
 
 from api.problems import MEDIA_TYPE, ProblemView
 
@@ -119,3 +120,24 @@ class RawSchema(Schema):
 
     def to_schema(self) -> dict[str, Any]:
         return dict(self.raw or {})
+
+
+def document_access(app: Litestar) -> None:
+    """Say of every route in the description which of the ways to show who one is it takes, from its own rule."""
+    paths = app.openapi_schema.paths or {}
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for method, (handler, _) in route.route_handler_map.items():
+            item = paths.get(route.path_format) or paths.get(route.path_format + "/")
+            operation = None if item is None else getattr(item, method.lower(), None)
+            if operation is not None:
+                operation.security = _ways_in(handler.opt)
+
+
+def _ways_in(opt: dict[str, Any]) -> list[dict[str, list[str]]]:
+    if opt.get("public"):
+        return []
+    rule = opt["rule"]
+    ways: list[dict[str, list[str]]] = [] if rule.token is None else [{"token": []}]
+    return [*ways, {"session": []}] if rule.roles or rule.member else ways

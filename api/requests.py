@@ -32,6 +32,8 @@ PLAIN_TEXT = f"^[^{_ODD}]*$"
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _JOINERS = "\u200c\u200d"
+# Letters and signs that leave no mark: fillers of Hangul, and the empty cell of Braille.
+_BLANKS = str.maketrans("", "", _JOINERS + "\u115f\u1160\u2800\u3164\uffa0")
 
 MAX_TEXT = 500
 MAX_NAME = 120
@@ -152,7 +154,7 @@ def normalised(text: str | None, at_most: int = MAX_TEXT) -> str | None:
     text = unicodedata.normalize("NFC", text)
     if any(unicodedata.category(each) in _UNSEEN and each not in _JOINERS for each in text):
         raise Problem("malformed_request", "A text of the body has a character that cannot be seen.")
-    if not text.strip() or len(text) > at_most:
+    if not text.translate(_BLANKS).strip() or len(text) > at_most:
         raise Problem(
             "malformed_request", f"A text of the body is blank, or longer than {at_most} characters."
         )

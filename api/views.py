@@ -188,11 +188,16 @@ class HealthView(msgspec.Struct, omit_defaults=True):
 
 
 def transfer_view(
-    slug: str, transfer: Transfer, key: SigningKey | None, sees: Callable[[UUID], bool] | None = None
+    slug: str,
+    transfer: Transfer,
+    key: SigningKey | None,
+    sees: Callable[[UUID], bool] | None = None,
+    *,
+    notes: bool = True,
 ) -> TransferView:
     """The transfer as its community may see it, with its receipt if there is a key to sign it with.
 
-    `sees` says of which accounts the reader may see the entry; None means of all.
+    `sees` says of which accounts the reader may see the entry; None means of all. `notes` whether the private note.
     Signing is deterministic: the same receipt comes out whenever it is asked for.
     """
     return TransferView(
@@ -213,7 +218,7 @@ def transfer_view(
         service_on=transfer.service_on,
         reverses=transfer.reverses_id,
         hold=transfer.hold_id,
-        note=transfer.note,
+        note=transfer.note if notes else None,
         author=None
         if transfer.authorship is None
         else AuthorView(
@@ -222,7 +227,8 @@ def transfer_view(
     )
 
 
-def account_view(row: asyncpg.Record, *, named: bool = True) -> AccountView:
+def account_view(row: asyncpg.Record, name: str | None) -> AccountView:
+    """The account, by the name under which the reader may know it."""
     floor = row["floor"]
     return AccountView(
         id=row["account_id"],
@@ -233,7 +239,7 @@ def account_view(row: asyncpg.Record, *, named: bool = True) -> AccountView:
         held=row["held"],
         entry_count=row["entry_count"],
         closed=row["closed"],
-        name=row["name"] if named else None,
+        name=name,
         floor=floor,
         ceiling=row["ceiling"],
         available=None if floor is None else row["balance"] - row["held"] - floor,

@@ -1,5 +1,6 @@
 """Accounts: open, read, limit, close; their entries and earlier balances."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -43,7 +44,7 @@ from ledger.book.commands import AccountKind, CloseAccount, Command, OpenAccount
 from ledger.book.ledger import Also
 from ledger.book.posting import Refused, Replayed
 from ledger.database.connections import Connection
-from ledger.people.limiting import limiting
+from ledger.people.limiting import closing, limiting, opening
 from ledger.people.roles import DelegateScope, Role, Scope
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -118,7 +119,10 @@ async def get_community(request: AnyRequest) -> ASGIResponse:
     responses=answers({201: AccountView, 200: AccountView}, 409, 415, 422, 503),
 )
 async def post_account(request: AnyRequest) -> ASGIResponse:
-    """Open an account. The Idempotency-Key becomes its id."""
+    """Open an account. The Idempotency-Key becomes its id.
+
+    Limits wider than those of its kind take a second person: open it without them, then propose them.
+    """
     only_query(request)
     key = idempotency_key(request)
     asked = await read_body(request, _account)
@@ -133,7 +137,10 @@ async def post_account(request: AnyRequest) -> ASGIResponse:
         normalised(asked.name, MAX_NAME),
         asked.peer,
     )
-    return await _change(request, command, created=True)
+    principal = principal_of(request)
+    by_hand = principal.token_id is None
+    also = opening(principal.community, principal.author, command) if by_hand else None
+    return await _change(request, command, created=True, also=also)
 
 
 @get(
@@ -162,7 +169,8 @@ async def list_accounts(request: AnyRequest) -> ASGIResponse:
             at_most=limit + 1,
             now=datetime.now(UTC),
         )
-    page = [account_view(row, named=_names(request)) for row in rows[:limit]]
+        names = await _names(db, community.id, rows[:limit]) if _reads_names(request) else {}
+    page = [account_view(row, names.get(row["account_id"])) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         following = f"/v1/communities/{community.slug}/accounts?after={page[-1].code}&limit={limit}"
@@ -224,7 +232,11 @@ async def post_closing(request: AnyRequest) -> ASGIResponse:
     account_id = path_id(request, "account_id")
     key = idempotency_key(request)
     await read_body(request, _nothing)
-    return await _change(request, CloseAccount(key, account_id))
+    principal = principal_of(request)
+    command = CloseAccount(key, account_id)
+    by_hand = principal.token_id is None
+    also = closing(principal.community, principal.author, command) if by_hand else None
+    return await _change(request, command, also=also)
 
 
 @get(
@@ -359,14 +371,23 @@ async def _account_response(
     community = community_of(request)
     async with ledger_of(request).database.connection(community.id) as db:
         row = await _read(db, community.id, account_id)
-    if row is None:
-        raise Problem("not_found")
+        if row is None:
+            raise Problem("not_found")
+        named = _reads_names(request) or principal_of(request).sees_account(account_id)
+        names = await _names(db, community.id, [row]) if named else {}
     etag = {"etag": f'"{row["limits_count"]}"'}
-    named = _names(request) or principal_of(request).sees_account(account_id)
-    return json_response(account_view(row, named=named), status, etag | (headers or {}))
+    return json_response(account_view(row, names.get(account_id)), status, etag | (headers or {}))
 
 
-def _names(request: AnyRequest) -> bool:
+async def _names(db: Connection, community_id: int, rows: Sequence[asyncpg.Record]) -> dict[UUID, str]:
+    """What the accounts are called: by the name of the member whose they are, or by their own."""
+    names = {row["account_id"]: row["name"] for row in rows if row["name"] is not None}
+    of_members = [row["account_id"] for row in rows if row["kind"] == AccountKind.MEMBER]
+    held = await db.rows("people/read_account_names", community_id=community_id, account_ids=of_members)
+    return names | {row["account_id"]: row["name"] for row in held}
+
+
+def _reads_names(request: AnyRequest) -> bool:
     """Whether the one who asks may read names."""
     principal = principal_of(request)
     return principal.role is Role.COORDINATOR or Scope.MEMBERS in principal.scopes

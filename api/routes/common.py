@@ -87,6 +87,11 @@ def sees(request: AnyRequest) -> Callable[[UUID], bool] | None:
     return principal.sees_account
 
 
+def reads_notes(request: AnyRequest) -> bool:
+    """Whether the one who asks may read private notes: an auditor checks the books without them."""
+    return principal_of(request).role is not Role.AUDITOR
+
+
 def answer_transfer(
     ledger: Ledger, url: str, community: Community, answer: Answer, sees: Callable[[UUID], bool] | None = None
 ) -> ASGIResponse:

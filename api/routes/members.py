@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
@@ -61,7 +62,7 @@ from ledger.people.members import (
     skeleton,
 )
 from ledger.people.passkeys import list_passkeys
-from ledger.people.proposals import Action, card_body, require_approved
+from ledger.people.proposals import Action, card_body, require_approved, require_second_person
 from ledger.people.roles import DelegateScope, Role, Scope
 
 StatusText = Literal["applied", "active", "away", "left", "died"]
@@ -89,12 +90,13 @@ class PersonBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class EnrolBody(PersonBody, kw_only=True):
-    """A new member. With `account` they get an account of their own. `joined_on` left out means today."""
+    """A new member. `account` true gives them an account of their own, false none; the id of a member's account that
+    is nobody's yet, such as an imported one, makes it theirs. `joined_on` left out means today."""
 
     joined_on: date | None = None
     status: Literal["applied", "active"] = "active"
     classes: Annotated[list[ClassText], msgspec.Meta(max_length=5)] = []
-    account: bool = True
+    account: bool | UUID = True
 
 
 class StandingBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -217,6 +219,7 @@ _role = msgspec.json.Decoder(RoleBody)
 _card = msgspec.json.Decoder(CardBody)
 _erasure = msgspec.json.Decoder(ErasureBody)
 
+FILTERS = ("status", "role", "name")
 PAGE = integer("how many at most", 1, MAX_PAGE)
 OWN = allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR, own="member_id", delegated=DelegateScope.SEE)
 BY_COORDINATOR = allow(Role.COORDINATOR, strong=True)
@@ -231,7 +234,7 @@ BY_COORDINATOR = allow(Role.COORDINATOR, strong=True)
     responses=answers({201: MemberView, 200: MemberView}, 409, 415, 422, 503),
 )
 async def post_member(request: AnyRequest) -> ASGIResponse:
-    """Enrol somebody, with an account of their own unless `account` is false. The Idempotency-Key becomes their id."""
+    """Enrol somebody, as a rule with an account of their own. The Idempotency-Key becomes their id."""
     only_query(request)
     principal = principal_of(request)
     key = idempotency_key(request)
@@ -242,7 +245,8 @@ async def post_member(request: AnyRequest) -> ASGIResponse:
         asked.joined_on or datetime.now(UTC).date(),
         Status(asked.status),
         tuple(sorted({StakeholderClass(each) for each in asked.classes})),
-        account_of(key) if asked.account else None,
+        _account(asked.account, key),
+        takes_over=isinstance(asked.account, UUID),
     )
     answer = await enrol(
         ledger_of(request), principal.community, principal.author, new, even_if_alike=asked.even_if_alike
@@ -290,21 +294,16 @@ async def list_members(request: AnyRequest) -> ASGIResponse:
     page = [member_view(row, named=named) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
-        query = "".join(
-            [
-                f"&{each}={request.query_params[each]}"
-                for each in ("status", "role")
-                if each in request.query_params
-            ]
-        )
-        following = f"/v1/communities/{community.slug}/members?after={page[-1].number}&limit={limit}{query}"
+        filters = {each: request.query_params[each] for each in FILTERS if each in request.query_params}
+        query = urlencode({"after": page[-1].number, "limit": limit, **filters})
+        following = f"/v1/communities/{community.slug}/members?{query}"
     headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
     return json_response(MembersView(page, following), headers=headers)
 
 
 @get("/members/{member_id:str}", summary="Read a member", opt=OWN, responses=answers({200: MemberView}, 404))
 async def get_member(request: AnyRequest) -> ASGIResponse:
-    """A member with their classes and accounts. The ETag stands for everything about them that can change."""
+    """A member with their classes and accounts. The ETag stands for their person, standing and classes."""
     only_query(request)
     return await _member_response(request, path_id(request, "member_id"))
 
@@ -353,7 +352,7 @@ async def put_person(request: AnyRequest) -> ASGIResponse:
     responses=answers({200: MemberView}, 404, 409, 412, 415, 422, 428, 503),
 )
 async def put_standing(request: AnyRequest) -> ASGIResponse:
-    """Applied, active, away, left or died, since a day. Whoever left or died is signed out and loses their role."""
+    """Applied, active, away, left or died, since a day. Whoever is not active or away is signed out."""
     only_query(request)
     principal = principal_of(request)
     member_id = path_id(request, "member_id")
@@ -426,7 +425,7 @@ async def post_role(request: AnyRequest) -> ASGIResponse:
     status_code=200,
     opt=allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True),
     operation_class=body(None, idempotent=True),
-    responses=answers({200: DoneView}, 403, 404, 409, 503),
+    responses=answers({200: DoneView}, 403, 404, 409, 422, 503),
 )
 async def delete_role(request: AnyRequest) -> ASGIResponse:
     """Take a member's role, at once, and end their sessions. The last co-ordinator stays."""
@@ -445,16 +444,16 @@ async def delete_role(request: AnyRequest) -> ASGIResponse:
 @post(
     "/members/{member_id:str}/cards",
     summary="Make a card to sign in with",
-    opt=BY_COORDINATOR,
+    opt=allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True),
     request_max_body_size=MAX_BODY,
     operation_class=body(CardBody, idempotent=True),
-    responses=answers({201: CardView, 200: CardView}, 403, 404, 409, 415, 422, 503),
+    responses=answers({201: CardView, 200: DoneView}, 403, 404, 409, 415, 422, 503),
 )
 async def post_card(request: AnyRequest) -> ASGIResponse:
     """A card that signs its member in once, within 72 hours. Earlier cards of theirs stop working.
 
-    The card of somebody who has a role and a passkey needs an approved proposal, so that nobody can step into their
-    shoes alone.
+    The card of somebody who has a role needs an approved proposal, so that nobody can step into their shoes alone. An
+    administrator makes cards only with one.
     """
     only_query(request)
     principal = principal_of(request)
@@ -465,14 +464,18 @@ async def post_card(request: AnyRequest) -> ASGIResponse:
 
     async def check(db: Connection, now: datetime) -> None:
         member = await read_member(db, community.id, member_id)
-        # Somebody appointed who has no passkey yet needs a card to make the first.
-        privileged = member is not None and member["role"] is not None
-        if privileged and await list_passkeys(db, community.id, member_id):
-            if asked.proposal is None:
-                raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+        if asked.proposal is not None:
+            wanted = card_body(member_id)
             await require_approved(
-                db, community.id, principal.author, asked.proposal, Action.CARD, card_body(member_id), now
+                db, community.id, principal.author, asked.proposal, Action.CARD, wanted, now
             )
+        elif principal.role is Role.ADMINISTRATOR:
+            raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+        elif member is not None and member["role"] is not None:
+            # Somebody appointed who has no passkey yet gets their card from a lone co-ordinator; nobody else does.
+            if await list_passkeys(db, community.id, member_id):
+                raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+            await require_second_person(db, community.id, principal.author, Action.CARD, now, [member_id])
 
     answer, card = await issue_card(
         ledger_of(request), community, principal.author, key, member_id, check=check
@@ -508,7 +511,7 @@ async def get_cards(request: AnyRequest) -> ASGIResponse:
     status_code=200,
     opt=allow(Role.COORDINATOR, own="member_id"),
     operation_class=body(None, idempotent=True),
-    responses=answers({200: DoneView}, 404, 409, 503),
+    responses=answers({200: DoneView}, 404, 409, 422, 503),
 )
 async def delete_card(request: AnyRequest) -> ASGIResponse:
     """Make a card worthless that was not used yet: one that was lost, say."""
@@ -578,6 +581,12 @@ async def get_member_events(request: AnyRequest) -> ASGIResponse:
 async def list_events(request: AnyRequest) -> ASGIResponse:
     """Every privileged act of the community, the newest first."""
     return await _events_response(request, None)
+
+
+def _account(asked: bool | UUID, member_id: UUID) -> UUID | None:
+    if isinstance(asked, UUID):
+        return asked
+    return account_of(member_id) if asked else None
 
 
 def person_from(asked: PersonBody) -> Person:

@@ -228,6 +228,8 @@ async def get_passkeys(request: AnyRequest) -> ASGIResponse:
 async def delete_passkey(request: AnyRequest) -> ASGIResponse:
     """Remove a passkey of yours, such as a lost phone's; the answer lists the others. Whoever has a role keeps one.
 
+    In a session that has shown a passkey of late, or that a card began within the hour.
+
     Sessions that were begun with it go on: end those you do not know at `sessions`.
     """
     only_query(request)
@@ -245,6 +247,8 @@ async def delete_passkey(request: AnyRequest) -> ASGIResponse:
         )
     except SessionGone:
         raise Problem("sign_in_required") from None
+    except StepUpNeeded:
+        raise Problem("step_up_required") from None
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     replayed = isinstance(answer.outcome, Replayed)

@@ -33,6 +33,7 @@ from api.routes.common import (
     community_of,
     ledger_of,
     principal_of,
+    reads_notes,
     refused_response,
 )
 from api.routes.delegates import DelegationBody
@@ -49,6 +50,7 @@ from ledger.people.limiting import limiting_together
 from ledger.people.members import read_member
 from ledger.people.proposals import (
     GIVEN_TO_PROPOSER,
+    MAY_APPROVE,
     Action,
     Proposal,
     Work,
@@ -165,20 +167,17 @@ async def post_proposal(request: AnyRequest) -> ASGIResponse:
     principal = principal_of(request)
     key = idempotency_key(request)
     asked = await read_body(request, _proposal)
-    if principal.role is Role.ADMINISTRATOR and not isinstance(
-        asked, RoleProposal | CardProposal | LimitsProposal
-    ):
-        # An administrator keeps roles and limits, and has no part in the members' time.
-        raise Problem("not_allowed")
     if isinstance(asked, TransferProposal) and (asked.kind not in CORRECTING or asked.hold is not None):
         raise Problem("not_allowed")
-    action, text_, concerns = _written_down(asked)
+    action, text_, concerns, note = _written_down(asked)
+    if principal.role not in MAY_APPROVE[action]:
+        raise Problem("not_allowed")
     ledger = ledger_of(request)
     if concerns is not None:
         async with ledger.database.connection(principal.community.id) as db:
             if await read_member(db, principal.community.id, concerns) is None:
                 raise Problem("not_found")
-    answer = await propose(ledger, principal.community, principal.author, key, action, text_, concerns)
+    answer = await propose(ledger, principal.community, principal.author, key, action, text_, concerns, note)
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     return await _proposal_response(request, key, isinstance(answer.outcome, Replayed), 201)
@@ -216,7 +215,7 @@ async def list_proposals(request: AnyRequest) -> ASGIResponse:
             open_at=now if state == "open" else None,
             at_most=limit + 1,
         )
-    page = [proposal_view(proposal_of(row), now) for row in rows[:limit]]
+    page = [proposal_view(proposal_of(row), now, notes=reads_notes(request)) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         only = "&state=open" if state == "open" else ""
@@ -256,8 +255,7 @@ async def post_approval(request: AnyRequest) -> ASGIResponse:
     proposal = await _read(request)
     key = idempotency_key(request)
     await read_body(request, _nothing)
-    money = proposal.action not in (Action.ROLE, Action.CARD, Action.LIMITS)
-    if principal.role is Role.ADMINISTRATOR and money:
+    if principal.role not in MAY_APPROVE[proposal.action]:
         raise Problem("not_allowed")
     work = _work(principal, proposal)
     [answer, *_] = await approve(
@@ -290,11 +288,13 @@ async def post_refusal(request: AnyRequest) -> ASGIResponse:
     return await _proposal_response(request, proposal.id, isinstance(answer.outcome, Replayed))
 
 
-def proposal_view(proposal: Proposal, now: datetime) -> ProposalView:
+def proposal_view(proposal: Proposal, now: datetime, *, notes: bool) -> ProposalView:
+    """The proposal; its free text only with `notes`."""
+    note = proposal.note if notes else None
     return ProposalView(
         proposal.id,
         proposal.action,
-        msgspec.json.decode(proposal.body),
+        msgspec.json.decode(proposal.body) | ({} if note is None else {_note(proposal.action): note}),
         proposal.state(now),
         proposal.proposed_by,
         proposal.proposed_at,
@@ -305,22 +305,26 @@ def proposal_view(proposal: Proposal, now: datetime) -> ProposalView:
     )
 
 
-def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None]:
-    """The action, the body as it is stored, and the member it concerns."""
+def _note(action: Action) -> str:
+    """What the free text of a proposal is called in its form."""
+    return "reason" if action is Action.REVERSAL else "note"
+
+
+def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None, str | None]:
+    """The action, the body as it is stored, the member it concerns, and the free text, which is stored apart."""
     match asked:
         case CardProposal():
-            return Action.CARD, card_body(asked.member), asked.member
+            return Action.CARD, card_body(asked.member), asked.member, None
         case TokenProposal():
-            return Action.TOKEN, token_body(asked.label, asked.scopes, asked.days), None
+            return Action.TOKEN, token_body(asked.label, asked.scopes, asked.days), None, None
     plain = msgspec.to_builtins(asked)
     action = Action(plain.pop("action"))
-    for name in ("note", "reason"):
-        if plain.get(name) is not None:
-            plain[name] = normalised(plain[name])
+    said = action in (Action.TRANSFER, Action.REVERSAL)
+    note = normalised(plain.pop(_note(action), None)) if said else None
     concerns = (
         asked.member if isinstance(asked, RoleProposal | DelegationProposal | ErasureProposal) else None
     )
-    return action, canonical_json(plain).decode(), concerns
+    return action, canonical_json(plain).decode(), concerns, note
 
 
 def _work(principal: Principal, proposal: Proposal) -> Work:
@@ -330,13 +334,14 @@ def _work(principal: Principal, proposal: Proposal) -> Work:
 
 def _transfer(principal: Principal, proposal: Proposal) -> Work:
     asked = msgspec.json.decode(proposal.body, type=TransferBody)
+    asked.note = proposal.note
     command = as_command(uuid5(proposal.id, "transfer"), asked)
     return correcting(principal.community, proposal.proposed_by, principal.author, command)
 
 
 def _reversal(principal: Principal, proposal: Proposal) -> Work:
-    asked = _stored(proposal, ReversalProposal)
-    command = ReverseTransfer(uuid5(proposal.id, "transfer"), asked.transfer, asked.reason)
+    transfer_id = UUID(msgspec.json.decode(proposal.body)["transfer"])
+    command = ReverseTransfer(uuid5(proposal.id, "transfer"), transfer_id, proposal.note)
     return correcting(principal.community, proposal.proposed_by, principal.author, command)
 
 
@@ -407,7 +412,7 @@ async def _proposal_response(
         proposal = await read_proposal(db, community.id, proposal_id)
     if proposal is None:
         raise Problem("not_found")
-    view = proposal_view(proposal, ledger.now())
+    view = proposal_view(proposal, ledger.now(), notes=reads_notes(request))
     if replayed:
         return json_response(view, 200, {"idempotency-replayed": "true"})
     headers = (

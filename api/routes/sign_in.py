@@ -24,7 +24,7 @@ from api.requests import (
 from api.routes.common import AnyRequest, base_url, community_of, ledger_of, principal_of
 from api.sessions import SessionView, client_address, device_of, end_cookie, session_response
 from ledger.people.cards import use_card
-from ledger.people.rate_limits import SIGN_IN_BY_ADDRESS, SIGN_IN_BY_COMMUNITY, RateLimits
+from ledger.people.rate_limits import SIGN_IN_BY_ADDRESS, RateLimits
 from ledger.people.roles import STRONG_FOR
 from ledger.people.sessions import end_session, list_sessions
 from ledger.people.start import use_start_link
@@ -33,7 +33,7 @@ Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
-class CardBody(msgspec.Struct, forbid_unknown_fields=True):
+class CardSignInBody(msgspec.Struct, forbid_unknown_fields=True):
     """A card's `secret`, from its QR code, or the `code` that was typed. One of them."""
 
     secret: Secret | None = None
@@ -71,7 +71,7 @@ class SessionsView(msgspec.Struct):
     sessions: list[OwnSessionView]
 
 
-class DelegationView(msgspec.Struct):
+class ActsForView(msgspec.Struct):
     """Somebody you act for: in what, with which accounts, and seconds a calendar month at most."""
 
     delegation_id: UUID
@@ -86,16 +86,17 @@ class MeView(msgspec.Struct):
     """You. `role` is in force only after your passkey was shown; `strong_until` says until when it counts as fresh."""
 
     community: str
+    community_name: str
     member_id: UUID
     name: str | None
     role: str | None
     granted_role: str | None
     strong_until: datetime | None
     accounts: list[UUID]
-    delegations: list[DelegationView]
+    delegations: list[ActsForView]
 
 
-_card = msgspec.json.Decoder(CardBody)
+_card = msgspec.json.Decoder(CardSignInBody)
 _start = msgspec.json.Decoder(StartBody)
 
 
@@ -112,11 +113,8 @@ def refuse_other_pages(request: AnyRequest) -> None:
 
 async def limit_sign_in(request: AnyRequest) -> None:
     """Count a try to sign in, before anything of it is looked at. Raises Problem("rate_limited")."""
-    limits = limits_of(request)
-    await limited(limits.take(SIGN_IN_BY_ADDRESS, client_address(request)))
-    slug = request.path_params.get("slug")
-    if slug is not None:
-        await limited(limits.take(SIGN_IN_BY_COMMUNITY, str(slug)))
+    # Not by community: anybody could then keep everybody out. A card's code has 50 random bits.
+    await limited(limits_of(request).take(SIGN_IN_BY_ADDRESS, client_address(request)))
 
 
 @post(
@@ -124,7 +122,7 @@ async def limit_sign_in(request: AnyRequest) -> None:
     summary="Sign in with a card",
     opt=PUBLIC,
     request_max_body_size=MAX_BODY,
-    operation_class=body(CardBody),
+    operation_class=body(CardSignInBody),
     responses=answers({201: SessionView}, 403, 415, 429, 503),
 )
 async def post_card_sign_in(request: AnyRequest) -> ASGIResponse:
@@ -263,6 +261,7 @@ async def get_me(request: AnyRequest) -> ASGIResponse:
     return json_response(
         MeView(
             community.slug,
+            community.name,
             principal.member_id,
             names.get(principal.member_id),
             principal.role,
@@ -270,7 +269,7 @@ async def get_me(request: AnyRequest) -> ASGIResponse:
             principal.strong_at + STRONG_FOR if principal.strong_at is not None and strong else None,
             sorted(principal.accounts),
             [
-                DelegationView(
+                ActsForView(
                     each.delegation_id,
                     each.member_id,
                     names.get(each.member_id),

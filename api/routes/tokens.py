@@ -94,7 +94,7 @@ async def post_token(request: AnyRequest) -> ASGIResponse:
         if not scopes & WRITING_SCOPES:
             return
         if asked.proposal is None:
-            await require_second_person(db, community.id, principal.author)
+            await require_second_person(db, community.id, principal.author, Action.TOKEN, now)
         else:
             wanted = token_body(asked.label, scopes, asked.days)
             await require_approved(
@@ -148,7 +148,7 @@ async def list_tokens(request: AnyRequest) -> ASGIResponse:
     status_code=200,
     opt=allow(Role.COORDINATOR),
     operation_class=body(None, idempotent=True),
-    responses=answers({200: DoneView}, 404, 409, 503),
+    responses=answers({200: DoneView}, 404, 409, 422, 503),
 )
 async def delete_token(request: AnyRequest) -> ASGIResponse:
     """End a token: at once in this process, within a second in others."""

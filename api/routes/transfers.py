@@ -35,6 +35,7 @@ from api.routes.common import (
     gatherer_of,
     ledger_of,
     principal_of,
+    reads_notes,
     refused_response,
     require_strong,
     sees,
@@ -134,7 +135,7 @@ async def post_transfer(request: AnyRequest) -> ASGIResponse:
         only_query(request, "dry_run")
         if request.query_params.get("dry_run") != "true":
             raise Problem("malformed_request", "The query parameter dry_run is `true` or left out.")
-        [outcome] = await ledger_of(request).judge(community, [command])
+        [outcome] = await ledger_of(request).judge(community, [command], posting.also)
         if isinstance(outcome, Refused):
             return refused_response(request, outcome)
         return json_response(DryRunView("posted" if isinstance(outcome, Posted) else "replayed"))
@@ -200,7 +201,14 @@ async def get_transfer(request: AnyRequest) -> ASGIResponse:
     visible = sees(request)
     if transfer_id not in found or not _seen(found[transfer_id], visible):
         raise Problem("not_found")
-    return json_response(transfer_view(community.slug, found[transfer_id], ledger.keys.receipt_key, visible))
+    view = transfer_view(
+        community.slug,
+        found[transfer_id],
+        ledger.keys.receipt_key,
+        visible,
+        notes=reads_notes(request),
+    )
+    return json_response(view)
 
 
 def _seen(transfer: Transfer, sees: Callable[[UUID], bool] | None) -> bool:
@@ -268,7 +276,7 @@ async def get_receipt(request: AnyRequest) -> ASGIResponse:
         if head is None:
             raise LookupError(f"community {community.slug} has no log")
         path = await inclusion_proof(db, community.id, transfer.leaf_index, head["tree_size"])
-    disclosures = transfer.disclosures(visible)
+    disclosures = transfer.disclosures(visible, notes=reads_notes(request))
     wanted_account = request.query_params.get("account")
     if wanted_account is not None:
         account = as_uuid(wanted_account.lower(), "The query parameter account")

@@ -8,10 +8,10 @@ const words = {
   youAreIn: (name) => `You are in, ${name}`,
   oneMore: "One more step: your passkey",
   nobody: "you",
-  where: (slug) => `You are signed in at ${slug}.`,
-  whereWithRole: (slug, role) => `You are signed in at ${slug} as its ${role}.`,
-  needsPasskey: (slug, role) => `You are ${role} of ${slug}. That counts as soon as you have a passkey.`,
-  showPasskey: (slug, role) => `You are ${role} of ${slug}. That counts as soon as you show your passkey.`,
+  where: (coop) => `You are signed in at ${coop}.`,
+  whereWithRole: (coop, role) => `You are signed in at ${coop} as its ${role}.`,
+  needsPasskey: (coop, role) => `You are ${role} of ${coop}. That counts as soon as you have a passkey.`,
+  showPasskey: (coop, role) => `You are ${role} of ${coop}. That counts as soon as you show your passkey.`,
   roles: { coordinator: "co-ordinator", auditor: "auditor", administrator: "administrator" },
   make: "Sign in with your finger or face",
   yours: "Your passkeys",
@@ -55,14 +55,14 @@ async function fill() {
   ]);
   if (me.problem) return me;
   if (passkeys.problem) return passkeys;
-  const { name, role, granted_role: granted } = me.said;
+  const { community_name: coop, name, role, granted_role: granted } = me.said;
   const labels = passkeys.said.passkeys.map((each) => each.label);
   const waits = granted !== null && role === null;
   const title = waits && !labels.length ? words.oneMore : greeting(name ?? words.nobody);
   const as = words.roles[granted];
-  let where = words.where(slug);
-  if (granted) where = words.whereWithRole(slug, as);
-  if (waits) where = (labels.length ? words.showPasskey : words.needsPasskey)(slug, as);
+  let where = words.where(coop);
+  if (granted) where = words.whereWithRole(coop, as);
+  if (waits) where = (labels.length ? words.showPasskey : words.needsPasskey)(coop, as);
   say("you-title", title);
   say("you-where", where);
   document.title = `${title} – Carehours`;

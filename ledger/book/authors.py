@@ -1,5 +1,6 @@
 """Who does something, and in what capacity. Stands with every act, so that what is done for another says so."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -36,6 +37,10 @@ class Author:
 SHELL = Author(Via.SHELL)
 
 
+Details = dict[str, str | int | list[str] | None]
+"""What an event says beside who, what and to whom: ids, numbers and words of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A privileged act, to be kept with a leaf of its own in the log.
@@ -47,5 +52,10 @@ class Event:
     kind: str
     author: Author
     member_id: UUID | None = None
-    details: dict[str, str | int | list[str] | None] = field(default_factory=dict)
+    details: Details = field(default_factory=dict)
     id: UUID = field(default_factory=uuid4)
+
+
+def events_for(people: Iterable[UUID], kind: str, author: Author, details: Details) -> list[Event]:
+    """An event for each of those it concerns, so that each can read it; one about nobody when there is no one."""
+    return [Event(kind, author, person, details) for person in people] or [Event(kind, author, None, details)]

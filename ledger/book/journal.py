@@ -96,17 +96,17 @@ class Transfer:
     payload: bytes
     authorship: "Authorship | None" = None
 
-    def disclosures(self, sees: Callable[[UUID], bool] | None = None) -> list[str]:
+    def disclosures(self, sees: Callable[[UUID], bool] | None = None, *, notes: bool = True) -> list[str]:
         """Every disclosure that can still be given: the author's, the note's, then each entry's.
 
-        `sees` says of which accounts; None means of all.
+        `sees` says of which accounts, None meaning of all; `notes` whether the note.
         """
         given = [
             entry.disclosure
             for entry in self.entries
             if entry.disclosure is not None and (sees is None or sees(entry.account_id))
         ]
-        if self.note is not None and self.note_salt is not None:
+        if notes and self.note is not None and self.note_salt is not None:
             given.insert(0, receipts.note_disclosure(self.note_salt, self.note))
         if self.authorship is not None and self.authorship.disclosure is not None:
             given.insert(0, self.authorship.disclosure)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import structlog
 
+from ledger.book.accounts import Book
 from ledger.book.authors import Event
 from ledger.book.commands import Act, Command
 from ledger.book.journal import Community, RecordedEvent, Transfer, read_transfers, render, render_event
@@ -116,6 +117,7 @@ class Ledger:
             if not commands:
                 return []
             head, book = await read_head(db, community, commands)
+            commands = _not_again(book, commands)
             self._refuse_going_back(community, book.tree_size)
             # The clock is read with the lock held and never goes back, so leaves are in order of time. Whole
             # seconds, because a receipt says no more than that and the audit must be able to check all of it.
@@ -150,13 +152,36 @@ class Ledger:
             for outcome in decision.outcomes
         ]
 
-    async def judge(self, community: Community, commands: Sequence[Command]) -> list[Outcome]:
-        """What `post` would answer at this moment, without locking or writing anything."""
+    async def judge(
+        self, community: Community, commands: Sequence[Command], also: Also | None = None
+    ) -> list[Outcome]:
+        """What `post` would answer at this moment. Nothing is kept; with `also`, what it writes is taken back."""
+        if also is not None:
+            return await self._judge_with(community, commands, also)
         async with self.database.snapshot(community.id) as db:
             head, book = await read_head(db, community, commands)
             now = max(self.now().replace(microsecond=0), head.recorded_at)
             await read_book(db, community, book, commands, now)
         return decide(book, commands, now).outcomes
+
+    async def _judge_with(
+        self, community: Community, commands: Sequence[Command], also: Also
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            async with self.database.locked(community.id) as db:
+                head, book = await read_head(db, community, commands)
+                now = max(self.now().replace(microsecond=0), head.recorded_at)
+                await read_book(db, community, book, commands, now)
+                decision = decide(book, commands, now)
+                outcomes = decision.outcomes
+                if any(isinstance(outcome, Posted | Done) for outcome in outcomes):
+                    await also(db, decision, now)
+                raise _TakenBack
+        except _TakenBack:
+            return outcomes
+        except ActRefused as no:
+            return [Refused(commands[0], no.refusal, no.detail)]
 
     def _refuse_going_back(self, community: Community, tree_size: int) -> None:
         published = self._published_sizes.get(community.slug, 0)
@@ -203,6 +228,17 @@ class Ledger:
         """Every community, oldest first."""
         async with self.database.connection() as db:
             return [_community(row) for row in await db.rows("book/read_communities")]
+
+
+class _TakenBack(Exception):
+    """Ends a transaction that was only to show what would happen."""
+
+
+def _not_again(book: Book, commands: Sequence[Command]) -> Sequence[Command]:
+    """The commands; of an act that was answered before, the act alone: what stood behind it has had its answer."""
+    if isinstance(commands[0], Act) and commands[0].id in book.known:
+        return commands[:1]
+    return commands
 
 
 def _refuse_in_part(decision: Decision) -> None:

@@ -8,6 +8,7 @@ itself (4,500 against 17,000 `SELECT 1` a second).
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import Enum
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -86,6 +87,12 @@ class Connection:
             yield record
 
 
+class Anywhere(Enum):
+    """Said instead of a community by who does not care."""
+
+    ANYWHERE = "anywhere"
+
+
 class Database:
     """A pool of connections to one PostgreSQL, each in the service's role unless `role` says otherwise."""
 
@@ -106,19 +113,19 @@ class Database:
         )
 
     @asynccontextmanager
-    async def connection(self, community_id: int | None = None) -> AsyncIterator[Connection]:
+    async def connection(self, community_id: int | Anywhere | None = None) -> AsyncIterator[Connection]:
         """A connection outside a transaction: each statement stands alone. For reads of one statement.
 
         It has entered the community: of every table with a community's rows it sees and writes those alone, and
         none when `community_id` is None. A pooled connection stays where it is, so entering costs a round trip
-        only when it served another community before.
+        only when it served another community before. ANYWHERE leaves it there, for tables that are no community's.
         """
         async with self.engine.connect() as pooled:
             driver = (await pooled.get_raw_connection()).driver_connection
             if driver is None:
                 raise RuntimeError("the pool gave a connection that is not open")
             try:
-                if pooled.info.get("community_id") != community_id:
+                if community_id is not Anywhere.ANYWHERE and pooled.info.get("community_id") != community_id:
                     pooled.info.pop("community_id", None)
                     await driver.execute(
                         f"SET {ENTERED} = '{'' if community_id is None else int(community_id)}'"

@@ -77,11 +77,12 @@ async def issue_card(
     made: list[NewCard] = []
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
-        if check is not None:
-            await check(db, now)
         if author.member_id == member_id:
             raise ActRefused(Refusal.OWN_AFFAIR)
         await require_member(db, community.id, member_id)
+        # The last check, since it may use up an approval.
+        if check is not None:
+            await check(db, now)
         card = NewCard(uuid4(), token_urlsafe(16), new_code(), now + CARD_FOR)
         await db.run("people/revoke_cards", community_id=community.id, member_id=member_id, now=now)
         await db.run(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from ledger.book.authors import Author, Event
+from ledger.book.authors import Author, Details, Event
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision
@@ -129,7 +129,7 @@ async def give_delegation(
         await insert_delegation(
             db, community.id, delegation, given_by=given_by, approved_by=approved_by, now=now
         )
-        return [delegation_given(author, delegation, key)]
+        return delegation_given(author, delegation, key)
 
     asked = [str(delegation.id), str(delegation.member_id), _said(delegation), str(proposer or "")]
     return await act(ledger, community, key, "give_delegation", asked, also)
@@ -147,8 +147,8 @@ async def insert_delegation(
     """Check a delegation and write it, inside another act with the head locked. Raises ActRefused before writing.
 
     Anybody but the member gives it only to a frail one (NOT_FRAIL), and only with a second person's approval
-    (SECOND_PERSON_NEEDED, PROPOSER_CANNOT_APPROVE); neither of the two is, or is close to, the member or the
-    delegate (OWN_AFFAIR). A delegate who is family becomes a recorded relative.
+    (PROPOSER_CANNOT_APPROVE); neither of the two is, or is close to, the member or the
+    delegate (OWN_AFFAIR).
     """
     refusal = refusal_of(delegation)
     if refusal is not None:
@@ -176,10 +176,6 @@ async def insert_delegation(
         approved_by=approved_by,
         given_at=now,
     )
-    if delegation.relation in RELATIVES:
-        await _replace_relative(
-            db, community_id, delegation.member_id, delegation.delegate_id, delegation.relation
-        )
 
 
 async def _require_two_others(
@@ -199,13 +195,16 @@ async def _require_two_others(
             raise ActRefused(Refusal.OWN_AFFAIR)
 
 
-def delegation_given(author: Author, delegation: Delegation, key: UUID) -> Event:
-    """The event of a delegation that was given; `key` becomes the event's id."""
+def delegation_given(author: Author, delegation: Delegation, key: UUID) -> list[Event]:
+    """The events of a delegation that was given, for the member and for the delegate; `key` is the first one's id."""
     said = {"delegation": str(delegation.id), **_said(delegation)}
-    return Event("delegation_given", author, delegation.member_id, said, key)
+    return [
+        Event("delegation_given", author, delegation.member_id, said, key),
+        Event("delegation_received", author, delegation.delegate_id, said),
+    ]
 
 
-def _said(delegation: Delegation) -> dict[str, str | int | list[str] | None]:
+def _said(delegation: Delegation) -> Details:
     return {
         "delegate": str(delegation.delegate_id),
         "relation": delegation.relation,
@@ -237,11 +236,14 @@ async def end_delegation(
             ended_at=now,
             ended_by=author.member_id,
         )
-        said: dict[str, str | int | list[str] | None] = {
+        said: Details = {
             "delegation": str(delegation_id),
             "delegate": str(row["delegate_id"]),
         }
-        return [Event("delegation_ended", author, row["member_id"], said, key)]
+        return [
+            Event("delegation_ended", author, row["member_id"], said, key),
+            Event("delegation_ended", author, row["delegate_id"], said),
+        ]
 
     return await act(ledger, community, key, "end_delegation", str(delegation_id), also)
 
@@ -341,8 +343,12 @@ async def add_relative(
         await require_member(db, community.id, member_id)
         await require_member(db, community.id, relative_id)
         await _replace_relative(db, community.id, member_id, relative_id, relation)
-        said: dict[str, str | int | list[str] | None] = {"relative": str(relative_id), "relation": relation}
-        return [Event("relative_recorded", author, member_id, said, key)]
+        said: Details = {"relative": str(relative_id), "relation": relation}
+        theirs: Details = {"relative": str(member_id), "relation": converse(relation)}
+        return [
+            Event("relative_recorded", author, member_id, said, key),
+            Event("relative_recorded", author, relative_id, theirs),
+        ]
 
     return await act(
         ledger, community, key, "add_relative", [str(member_id), str(relative_id), relation], also
@@ -362,7 +368,10 @@ async def remove_relative(
             raise ActRefused(Refusal.OWN_AFFAIR)
         if not await _delete_relative(db, community.id, member_id, relative_id):
             raise ActRefused(Refusal.MEMBER_UNKNOWN, str(relative_id))
-        return [Event("relative_removed", author, member_id, {"relative": str(relative_id)}, key)]
+        return [
+            Event("relative_removed", author, member_id, {"relative": str(relative_id)}, key),
+            Event("relative_removed", author, relative_id, {"relative": str(member_id)}),
+        ]
 
     return await act(ledger, community, key, "remove_relative", [str(member_id), str(relative_id)], also)
 

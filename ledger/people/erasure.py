@@ -1,9 +1,10 @@
 """Erasing a person: what ties them to the log is deleted, and every proof still holds.
 
 Deleted are the person's row, the names and secrets of the accounts that were theirs alone, the private notes of
-those accounts' transfers, the lines of import files, and the salts of the events about them. Afterwards the
-digests in the log say nothing about anybody (EDPB Guidelines 02/2025 on blockchain technologies: personal data
-off the append-only structure, deleted there). An event says that it was done, which is how the audit knows.
+those accounts' transfers and proposals, the lines of import files, and the salts of the events about them.
+Afterwards the digests in the log say nothing about anybody (EDPB Guidelines 02/2025 on blockchain technologies:
+personal data off the append-only structure, deleted there). An event says that it was done, which is how the
+audit knows.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from enum import StrEnum
 from secrets import token_bytes
 from uuid import UUID
 
-from ledger.book.authors import Author, Event
+from ledger.book.authors import Author, Details, Event
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision
@@ -20,7 +21,7 @@ from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.people.acts import act
 from ledger.people.members import GONE, read_member
-from ledger.people.proposals import Work, require_second_person
+from ledger.people.proposals import Action, Work, require_second_person
 
 
 class Reason(StrEnum):
@@ -37,7 +38,7 @@ async def erase(
     """Erase a member who has left or died and whose own accounts are closed. It cannot be undone."""
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
-        alone = await require_second_person(db, community.id, author, [member_id])
+        alone = await require_second_person(db, community.id, author, Action.ERASURE, now, [member_id])
         accounts = await _erase(db, community.id, author, member_id, now)
         return [_event(author, member_id, accounts, reason, alone, key)]
 
@@ -59,10 +60,10 @@ def _event(
     member_id: UUID,
     accounts: Sequence[UUID],
     reason: Reason,
-    alone: dict[str, str | int | list[str] | None],
+    alone: Details,
     key: UUID | None = None,
 ) -> Event:
-    said: dict[str, str | int | list[str] | None] = {
+    said: Details = {
         "accounts": [str(each) for each in accounts],
         "reason": reason,
         **alone,
@@ -90,17 +91,19 @@ async def _erase(
     # The texts first: they are found through the entries of the accounts.
     await db.run("people/erase_notes", **of_accounts)
     await db.run("people/erase_import_lines", **of_accounts)
+    await db.run("people/erase_proposal_notes", **of_accounts, member_id=member_id)
     await db.run("people/erase_account_names", **of_accounts)
     await db.run("people/erase_account_secrets", **of_accounts)
     await db.run("people/erase_event_salts", **of_member)
     await db.run("people/erase_author_salts", **of_member)
-    # What was asked when they were enrolled is remembered as a hash, from which a name could be guessed.
     await db.run(
         "people/erase_fingerprints",
         community_id=community_id,
+        member_id=member_id,
         request_ids=[member_id, *accounts],
         fingerprint=token_bytes(32),
     )
+    await db.run("people/end_holdings", now=now, **of_member)
     for statement in (
         "people/erase_person",
         "people/delete_classes",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from ledger.book.authors import Author, Event, Via
+from ledger.book.authors import Author, Event, Via, events_for
 from ledger.book.commands import PostTransfer, ReverseTransfer, TransferKind
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Also
@@ -18,7 +18,7 @@ from ledger.book.posting import Decision, Posted
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.people.delegates import related, spend
-from ledger.people.proposals import Work, require_second_person
+from ledger.people.proposals import Action, Work, require_second_person
 from ledger.people.roles import TWO_PERSON_SECONDS, DelegateScope, Principal, Role
 
 CORRECTING = frozenset(
@@ -45,6 +45,9 @@ def given(principal: Principal, command: PostTransfer) -> Given | None:
     """The transfer as the principal may post it, or None when they may not. Whose account gives decides."""
     if principal.token_id is not None:
         return Given(command)
+    if principal.granted_role in (Role.AUDITOR, Role.ADMINISTRATOR):
+        # Who checks the books, or keeps the roles, has no hand in them.
+        return None
     givers = [account_id for account_id, seconds in command.entries if seconds < 0]
     if command.kind is TransferKind.GIFT and command.hold_id is None and len(givers) == 1:
         [giver] = givers
@@ -76,10 +79,11 @@ def correction(community: Community, author: Author, command: PostTransfer | Rev
         row = await db.row(
             "people/sum_adjustments", community_id=community.id, member_id=member_id, since=now - A_DAY
         )
-        events = []
+        events: list[Event] = []
         if moved + (0 if row is None else row["seconds"]) > TWO_PERSON_SECONDS:
-            alone = await require_second_person(db, community.id, author, concerned)
-            events.append(Event("corrected_alone", author, None, {"transfer": str(command.id), **alone}))
+            alone = await require_second_person(db, community.id, author, Action.TRANSFER, now, concerned)
+            said = {"transfer": str(command.id), **alone}
+            events += events_for(concerned, "corrected_alone", author, said)
         await db.run(
             "people/insert_adjustment",
             community_id=community.id,
@@ -119,7 +123,7 @@ async def require_strangers(
 ) -> list[UUID]:
     """Refuse what concerns an account of one of these people, or of a relative; returns the accounts' holders."""
     rows = await db.rows("people/read_account_people", community_id=community_id, account_ids=list(accounts))
-    concerned: list[UUID] = [row["member_id"] for row in rows]
+    concerned = list(dict.fromkeys(row["member_id"] for row in rows))
     for person in people:
         if concerned and await related(db, community_id, person, concerned):
             raise ActRefused(Refusal.OWN_AFFAIR)

@@ -12,7 +12,7 @@ from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.people.acts import act
 from ledger.people.members import read_member, require_another_coordinator, require_member
-from ledger.people.proposals import Work, require_second_person
+from ledger.people.proposals import Action, Work, require_second_person
 from ledger.people.roles import Role
 from ledger.people.sessions import end_sessions
 
@@ -23,7 +23,7 @@ async def grant_role(
     """Give a member a role, single-handed: only while nobody else could approve it, or from the shell."""
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
-        alone = await require_second_person(db, community.id, author, [member_id])
+        alone = await require_second_person(db, community.id, author, Action.ROLE, now, [member_id])
         await _grant(db, community.id, member_id, role, author.member_id, None, now)
         return [Event("role_granted", author, member_id, {"role": role, **alone}, key)]
 
@@ -71,7 +71,8 @@ async def end_role(
 ) -> Answer:
     """Take a member's role, or lay down one's own. Ends their sessions at once.
 
-    Taking it needs nobody's approval: whoever is suspected must be stopped now, and can be appointed again.
+    Taking it needs nobody's approval: whoever is suspected must be stopped now, and can be appointed again. It does
+    not make whoever took it alone: see `proposals.NOT_ALONE_FOR`.
     """
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
@@ -81,7 +82,13 @@ async def end_role(
         if member["role"] is None:
             raise ActRefused(Refusal.ROLE_UNKNOWN, str(member_id))
         await require_another_coordinator(db, community.id, member)
-        await db.run("people/end_role", community_id=community.id, member_id=member_id, now=now)
+        await db.run(
+            "people/end_role",
+            community_id=community.id,
+            member_id=member_id,
+            now=now,
+            ended_by=author.member_id,
+        )
         await end_sessions(db, community.id, member_id, now)
         return [Event("role_ended", author, member_id, {"role": member["role"]}, key)]
 

@@ -1,30 +1,31 @@
-"""Who may change the limits of an account."""
+"""Who may change the limits of an account, open one with limits of its own, and close it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from ledger.book.authors import Author, Event
-from ledger.book.commands import SetLimits
+from ledger.book.accounts import DEFAULT_LIMITS
+from ledger.book.authors import Author, Details, Event, events_for
+from ledger.book.commands import CloseAccount, OpenAccount, SetLimits
 from ledger.book.journal import Community
 from ledger.book.ledger import Also
 from ledger.book.posting import Decision
 from ledger.database.connections import Connection
 from ledger.people.giving import require_strangers
-from ledger.people.proposals import Work, require_second_person
+from ledger.people.proposals import Action, Work, require_second_person
 
 
 def limiting(community: Community, author: Author, command: SetLimits) -> Also:
     """What goes with a change of limits made single-handed, or by a machine's token."""
 
-    async def also(db: Connection, _: Decision, __: datetime) -> Sequence[Event]:
-        alone: dict[str, str | int | list[str] | None] = {}
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        alone: Details = {}
         if author.member_id is None:
             concerned = await require_strangers(db, community.id, [], [command.account_id])
         else:
             concerned = await require_strangers(db, community.id, [author.member_id], [command.account_id])
-            alone = await require_second_person(db, community.id, author, concerned)
-        return [_event(author, command, concerned, alone)]
+            alone = await require_second_person(db, community.id, author, Action.LIMITS, now, concerned)
+        return _events(author, command, concerned, alone)
 
     return also
 
@@ -33,19 +34,51 @@ def limiting_together(community: Community, proposer: UUID, approver: Author, co
     """The work of an approved proposal to change limits."""
     people = [proposer] if approver.member_id is None else [proposer, approver.member_id]
 
-    async def also(db: Connection, _: Decision, __: datetime) -> Sequence[Event]:
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         concerned = await require_strangers(db, community.id, people, [command.account_id])
-        return [_event(approver, command, concerned, {"proposer": str(proposer)})]
+        return _events(approver, command, concerned, {"proposer": str(proposer)})
 
     return Work([command], also)
 
 
-def _event(
-    author: Author,
-    command: SetLimits,
-    concerned: Sequence[UUID],
-    more: dict[str, str | int | list[str] | None],
-) -> Event:
+def opening(community: Community, author: Author, command: OpenAccount) -> Also:
+    """What goes with an account opened by hand: limits wider than its kind's take a second person.
+
+    Else whoever may not change limits alone could open an account with them, and give it to a friend to hold.
+    """
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        floor, ceiling = DEFAULT_LIMITS[command.kind]
+        alone: Details = {}
+        if _below(command.floor, floor) or _below(_opposite(command.ceiling), _opposite(ceiling)):
+            alone = await require_second_person(db, community.id, author, Action.LIMITS, now)
+        limits = {"floor": command.floor, "ceiling": command.ceiling}
+        said = {"account": str(command.id), "kind": command.kind, **limits, **alone}
+        return [Event("account_opened", author, None, said)]
+
+    return also
+
+
+def closing(community: Community, author: Author, command: CloseAccount) -> Also:
+    """What goes with an account closed by hand."""
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        concerned = await require_strangers(db, community.id, [], [command.account_id])
+        said: Details = {"account": str(command.account_id)}
+        return events_for(concerned, "account_closed", author, said)
+
+    return also
+
+
+def _below(limit: int | None, other: int | None) -> bool:
+    """Whether a limit lies below another, None being below all."""
+    return other is not None and (limit is None or limit < other)
+
+
+def _opposite(limit: int | None) -> int | None:
+    return None if limit is None else -limit
+
+
+def _events(author: Author, command: SetLimits, concerned: Sequence[UUID], more: Details) -> list[Event]:
     said = {"account": str(command.account_id), "floor": command.floor, "ceiling": command.ceiling, **more}
-    # An account of one person is that person's affair; a household's is found under its account.
-    return Event("limits_changed", author, concerned[0] if len(concerned) == 1 else None, said)
+    return events_for(concerned, "limits_changed", author, said)

@@ -7,14 +7,14 @@ else names a member by their id.
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
 import asyncpg
 
 from ledger.book.accounts import DEFAULT_LIMITS
-from ledger.book.authors import Author, Event
+from ledger.book.authors import Author, Details, Event
 from ledger.book.commands import AccountKind, Act, Command, OpenAccount
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
@@ -72,7 +72,10 @@ class ClassDates:
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """A member to be enrolled; with `account_id` they hold that account from the start."""
+    """A member to be enrolled; with `account_id` they hold that account from the start.
+
+    `takes_over` says that the account is there already, from an import say, and nobody's yet.
+    """
 
     id: UUID
     person: Person
@@ -80,6 +83,7 @@ class NewMember:
     status: Status = Status.ACTIVE
     classes: tuple[StakeholderClass, ...] = ()
     account_id: UUID | None = None
+    takes_over: bool = False
 
 
 # Letters of other scripts that look like a Latin one (from Unicode TR39's table, those common in names).
@@ -99,6 +103,10 @@ def skeleton(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name).casefold()
     plain = "".join(each for each in decomposed if unicodedata.category(each) not in ("Mn", "Cf"))
     return " ".join(plain.translate(_ALIKE).split())
+
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Later than whatever has happened."""
 
 
 def account_of(member_id: UUID) -> UUID:
@@ -157,6 +165,8 @@ async def enrol(
             "joined": str(new.joined_on),
             "status": new.status,
             "classes": list(new.classes),
+            "account": None if new.account_id is None else str(new.account_id),
+            "even_if_alike": even_if_alike,
         }
     )
 
@@ -166,19 +176,33 @@ async def enrol(
         )
         if alike and not even_if_alike:
             raise ActRefused(Refusal.NAME_ALIKE, str(alike[0]["member_id"]))
+        if new.takes_over:
+            await _require_free_account(db, community.id, new.account_id)
         number = await insert_member(db, community.id, new, now)
-        return [Event("member_enrolled", author, new.id, {"number": number, "status": new.status}, new.id)]
+        said: Details = {"number": number, "status": new.status}
+        if new.takes_over:
+            said["account"] = str(new.account_id)
+        return [Event("member_enrolled", author, new.id, said, new.id)]
 
     commands: list[Command] = [Act(new.id, "enrol_member", asked.decode())]
-    if new.account_id is not None:
+    if new.account_id is not None and not new.takes_over:
         floor, ceiling = DEFAULT_LIMITS[AccountKind.MEMBER]
         # A code names nobody: it stays when the person is erased.
         code = f"m-{new.id.hex[:8]}"
-        commands.append(
-            OpenAccount(new.account_id, AccountKind.MEMBER, code, floor, ceiling, new.person.name)
-        )
+        commands.append(OpenAccount(new.account_id, AccountKind.MEMBER, code, floor, ceiling))
     answers = await ledger.post(community, commands, also)
     return answers[0]
+
+
+async def _require_free_account(db: Connection, community_id: int, account_id: UUID | None) -> None:
+    """Refuse to take over what is no member's open account, or is somebody's."""
+    row = await db.row("people/read_free_account", community_id=community_id, account_id=account_id)
+    if row is None or row["kind"] != AccountKind.MEMBER:
+        raise ActRefused(Refusal.ACCOUNT_UNKNOWN, str(account_id))
+    if row["closed"]:
+        raise ActRefused(Refusal.ACCOUNT_CLOSED, str(account_id))
+    if row["member_id"] is not None:
+        raise ActRefused(Refusal.HOLDER_KNOWN, str(account_id))
 
 
 async def change_person(
@@ -192,10 +216,7 @@ async def change_person(
     *,
     even_if_alike: bool = False,
 ) -> Answer:
-    """Replace what is known about a person. MEMBER_CHANGED when somebody else did since `seen_change`.
-
-    What was asked is remembered without the person's data, so that a later erasure is whole.
-    """
+    """Replace what is known about a person. MEMBER_CHANGED when somebody else did since `seen_change`."""
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         row = await _unchanged(db, community.id, member_id, seen_change)
@@ -221,7 +242,8 @@ async def change_person(
         await _count_change(db, community.id, row)
         return [Event("person_changed", author, member_id, {"fields": changed}, key)]
 
-    return await act(ledger, community, key, "change_person", [str(member_id), seen_change], also)
+    asked = [str(member_id), seen_change, _columns(person), even_if_alike]
+    return await act(ledger, community, key, "change_person", asked, also)
 
 
 async def change_standing(
@@ -236,7 +258,10 @@ async def change_standing(
     since: date,
     frail: bool,
 ) -> Answer:
-    """Record a member's status and whether they are frail. Whoever has left or died is signed out and has no role."""
+    """Record a member's status and whether they are frail.
+
+    Whoever is neither active nor away any more is signed out, and has no role and no delegations.
+    """
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         row = await _unchanged(db, community.id, member_id, seen_change)
@@ -279,13 +304,30 @@ async def change_standing(
 async def _leave(
     db: Connection, community_id: int, author: Author, row: asyncpg.Record, now: datetime
 ) -> list[Event]:
-    """End what only a member who can sign in may have: sessions, cards, a role."""
+    """End what only a member who can sign in may have: sessions, cards, a role, delegations given and received."""
     member_id: UUID = row["member_id"]
     events = []
     if row["role"] is not None:
         await require_another_coordinator(db, community_id, row)
-        await db.run("people/end_role", community_id=community_id, member_id=member_id, now=now)
+        await db.run(
+            "people/end_role",
+            community_id=community_id,
+            member_id=member_id,
+            now=now,
+            ended_by=author.member_id,
+        )
         events.append(Event("role_ended", author, member_id, {"role": row["role"]}))
+    ended = await db.rows(
+        "people/end_delegations",
+        community_id=community_id,
+        member_id=member_id,
+        now=now,
+        ended_by=author.member_id,
+    )
+    events += [
+        Event("delegation_ended", author, each["member_id"], {"delegation": str(each["delegation_id"])})
+        for each in ended
+    ]
     await end_sessions(db, community_id, member_id, now)
     await db.run("people/revoke_cards", community_id=community_id, member_id=member_id, now=now)
     return events
@@ -294,7 +336,9 @@ async def _leave(
 async def require_another_coordinator(db: Connection, community_id: int, row: asyncpg.Record) -> None:
     """Refuse to take the role from the only co-ordinator."""
     if row["role"] == "coordinator":
-        others = await db.rows("people/read_approvers", community_id=community_id, besides=[row["member_id"]])
+        others = await db.rows(
+            "people/read_approvers", community_id=community_id, besides=[row["member_id"]], ended_since=NEVER
+        )
         if not any(other["role"] == "coordinator" for other in others):
             raise ActRefused(Refusal.LAST_COORDINATOR)
 

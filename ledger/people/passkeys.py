@@ -39,7 +39,7 @@ from webauthn.helpers.structs import (
 )
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
-from ledger.book.authors import Author, Event, Via
+from ledger.book.authors import Author, Details, Event, Via
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision
@@ -220,7 +220,7 @@ async def register(
         if session is None:
             raise SessionGone
         rotated[:] = [session]
-        details: dict[str, str | int | list[str] | None] = {"passkey": str(passkey_id)}
+        details: Details = {"passkey": str(passkey_id)}
         return [Event("passkey_added", Author(Via.MEMBER, member_id), member_id, details)]
 
     asked = {
@@ -320,14 +320,15 @@ async def remove_passkey(
 ) -> Answer:
     """Remove one of the member's own passkeys. Event `passkey_removed`.
 
-    Refused: PASSKEY_UNKNOWN; LAST_PASSKEY while the member has a role. Raises SessionGone.
+    Refused: PASSKEY_UNKNOWN; LAST_PASSKEY while the member has a role. Raises SessionGone, and StepUpNeeded unless
+    the session may also register one.
     """
 
     async def also(db: Connection, _decision: Decision, now: datetime) -> list[Event]:
         own = await list_passkeys(db, community.id, member_id)
         if passkey_id not in [row["passkey_id"] for row in own]:
             raise ActRefused(Refusal.PASSKEY_UNKNOWN)
-        standing = await _standing(db, community.id, member_id, session_id)
+        standing = await _may_register(db, community.id, member_id, session_id, now)
         if standing["role"] is not None and standing["kept"] == 1:
             raise ActRefused(Refusal.LAST_PASSKEY)
         await db.run(
@@ -337,7 +338,7 @@ async def remove_passkey(
             member_id=member_id,
             now=now,
         )
-        details: dict[str, str | int | list[str] | None] = {"passkey": str(passkey_id)}
+        details: Details = {"passkey": str(passkey_id)}
         return [Event("passkey_removed", Author(Via.MEMBER, member_id), member_id, details)]
 
     asked = {"member": str(member_id), "passkey": str(passkey_id)}

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from ledger.book.authors import Author, Event, Via
+from ledger.book.authors import Author, Details, Event, Via
 from ledger.book.commands import Act, Command
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
@@ -23,6 +23,7 @@ from ledger.database.connections import Connection
 from ledger.log.encoding import canonical_json
 from ledger.people.acts import act
 from ledger.people.delegates import Delegation, delegation_given, insert_delegation, related
+from ledger.people.roles import Role
 
 OPEN_FOR = timedelta(days=30)
 
@@ -40,13 +41,33 @@ class Action(StrEnum):
     ERASURE = "erasure"
 
 
+KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+MAY_APPROVE: dict[Action, frozenset[Role]] = {
+    # An administrator keeps roles and limits, and has no part in the members' time.
+    Action.ROLE: KEEPERS,
+    Action.CARD: KEEPERS,
+    Action.LIMITS: KEEPERS,
+    Action.TRANSFER: frozenset({Role.COORDINATOR}),
+    Action.REVERSAL: frozenset({Role.COORDINATOR}),
+    Action.TOKEN: frozenset({Role.COORDINATOR}),
+    Action.DELEGATION: frozenset({Role.COORDINATOR}),
+    Action.ERASURE: frozenset({Role.COORDINATOR}),
+}
+"""Who may propose an action, and approve it when somebody else has proposed it."""
+
+NOT_ALONE_FOR = timedelta(days=7)
+"""How long a co-ordinator is not alone after another one's role was ended against their will."""
+
 GIVEN_TO_PROPOSER = frozenset({Action.CARD, Action.TOKEN})
 """What ends in a secret that only the proposer may see: once approved, the proposer asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposal as it stands: `body` is canonical JSON, `outcome` None while nobody has decided."""
+    """A proposal as it stands: `body` is canonical JSON, `outcome` None while nobody has decided.
+
+    `note` is the free text in it, None when there is none or it was erased with somebody.
+    """
 
     id: UUID
     action: Action
@@ -58,6 +79,7 @@ class Proposal:
     outcome: str | None = None
     decided_by: UUID | None = None
     decided_at: datetime | None = None
+    note: str | None = None
 
     def state(self, now: datetime) -> str:
         """open, approved, declined, withdrawn or expired."""
@@ -99,6 +121,7 @@ def proposal_of(row: asyncpg.Record) -> Proposal:
         row["outcome"],
         row["decided_by"],
         row["decided_at"],
+        row["note"],
     )
 
 
@@ -110,8 +133,12 @@ async def propose(
     action: Action,
     body: str,
     concerns: UUID | None,
+    note: str | None = None,
 ) -> Answer:
-    """Write a proposal down; its id is the request's. `concerns` is the member who therefore does not approve it."""
+    """Write a proposal down; its id is the request's. `concerns` is the member who therefore does not approve it.
+
+    The body is kept for ever and names nobody; the `note` is kept apart from it, where it can be erased.
+    """
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         if concerns is not None and concerns == author.member_id:
@@ -127,9 +154,11 @@ async def propose(
             proposed_at=now,
             expires_at=now + OPEN_FOR,
         )
+        if note is not None:
+            await db.run("people/insert_proposal_note", community_id=community.id, proposal_id=key, note=note)
         return [Event("proposed", author, concerns, {"action": action, "proposal": str(key)}, key)]
 
-    return await act(ledger, community, key, "propose", [action, body], also)
+    return await act(ledger, community, key, "propose", [action, body, note or ""], also)
 
 
 async def read_proposal(db: Connection, community_id: int, proposal_id: UUID) -> Proposal | None:
@@ -205,23 +234,42 @@ def delegating(community: Community, proposer: UUID, approver: Author, delegatio
         await insert_delegation(
             db, community.id, delegation, given_by=proposer, approved_by=approver.member_id, now=now
         )
-        return [delegation_given(approver, delegation, uuid4())]
+        return delegation_given(approver, delegation, uuid4())
 
     return Work(also=also)
 
 
 async def require_second_person(
-    db: Connection, community_id: int, author: Author, concerned: Collection[UUID] = ()
-) -> dict[str, str | int | list[str] | None]:
+    db: Connection,
+    community_id: int,
+    author: Author,
+    action: Action,
+    now: datetime,
+    concerned: Collection[UUID] = (),
+) -> Details:
     """Refuse an act done single-handed while somebody else could approve it.
 
-    Returns what its event must say: `alone` when there is nobody else. The operator's shell needs nobody.
+    Returns what its event must say: `alone` when there is nobody else. Whoever was stopped by somebody else within
+    `NOT_ALONE_FOR` still counts, so that nobody gets rid of the second person first. The operator's shell needs
+    nobody.
     """
     if author.via is Via.SHELL:
         return {}
-    besides = {each for each in (author.member_id, *concerned) if each is not None}
-    if await db.rows("people/read_approvers", community_id=community_id, besides=list(besides)):
-        raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+    others = await db.rows(
+        "people/read_approvers",
+        community_id=community_id,
+        besides=[each for each in {author.member_id, *concerned} if each is not None],
+        ended_since=now - NOT_ALONE_FOR,
+    )
+    for other in others:
+        if Role(other["role"]) not in MAY_APPROVE[action]:
+            continue
+        if (
+            other["ended"]
+            or not concerned
+            or not await related(db, community_id, other["member_id"], concerned)
+        ):
+            raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
     return {"alone": 1}
 
 

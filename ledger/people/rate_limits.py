@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from ledger.database.connections import Database
+from ledger.database.connections import Anywhere, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class Rate:
 
 
 SIGN_IN_BY_ADDRESS = Rate("sign_in_by_address", every=timedelta(seconds=6), burst=10)
-SIGN_IN_BY_COMMUNITY = Rate("sign_in_by_community", every=timedelta(seconds=1), burst=100)
 SIGN_IN_BY_MEMBER = Rate("sign_in_by_member", every=timedelta(seconds=60), burst=5)
 MEMBER_REQUESTS = Rate("member_requests", every=timedelta(milliseconds=200), burst=100, lease=10)
 
@@ -94,7 +93,7 @@ class RateLimits:
             return None
         if await self._take(rate, bucket, 1, now):
             return None
-        async with self._database.connection() as db:
+        async with self._database.connection(Anywhere.ANYWHERE) as db:
             row = await db.row("people/read_rate", bucket=bucket)
         capacity = rate.every * rate.burst
         wait = timedelta(0) if row is None else row["full_at"] + rate.every - capacity - now
@@ -104,11 +103,11 @@ class RateLimits:
 
     async def clear(self) -> None:
         """Delete the buckets that have been full for a day: they say nothing any more."""
-        async with self._database.connection() as db:
+        async with self._database.connection(Anywhere.ANYWHERE) as db:
             await db.run("people/delete_rates", before=self._now() - FORGOTTEN_AFTER)
 
     async def _take(self, rate: Rate, bucket: bytes, count: int, now: datetime) -> bool:
-        async with self._database.connection() as db:
+        async with self._database.connection(Anywhere.ANYWHERE) as db:
             row = await db.row(
                 "people/take_rate",
                 bucket=bucket,

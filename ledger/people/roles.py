@@ -23,10 +23,6 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-APPROVERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
-"""Who may approve what somebody else proposed."""
-
-
 class Scope(StrEnum):
     """What a token may do."""
 

@@ -78,6 +78,12 @@ async def read_principal(
 
 def _principal(community_id: int, rows: Sequence[asyncpg.Record], now: datetime) -> Principal:
     row = rows[0]
+    # Of several delegations by one member the newest counts.
+    delegations = sorted(
+        [each for each in rows if each["delegation_id"] is not None],
+        key=lambda each: (each["given_at"], each["delegation_id"]),
+        reverse=True,
+    )
     granted = None if row["role"] is None else Role(row["role"])
     strong_at = row["strong_at"]
     in_force = strong_at is not None and now - strong_at <= ROLE_FOR
@@ -97,8 +103,7 @@ def _principal(community_id: int, rows: Sequence[asyncpg.Record], now: datetime)
                 each["monthly_cap"],
                 frozenset(each["represented_accounts"] or ()),
             )
-            for each in rows
-            if each["delegation_id"] is not None
+            for each in delegations
         ),
     )
 
@@ -124,6 +129,7 @@ async def start_session(
         method=method,
         device=device,
         strong_at=now if strong else None,
+        started_at=now,
         now=now,
         expires_at=new.expires_at,
     )
@@ -137,17 +143,24 @@ async def rotate_session(
 
     `strong` says that a passkey was shown just now; without it the new one is a session without a role.
     """
-    text, new_id = new_text(community_id), uuid4()
-    row = await db.row(
-        "people/rotate_session",
+    old = await db.row("people/rotate_session", community_id=community_id, session_id=session_id, now=now)
+    if old is None:
+        return None
+    new = NewSession(new_text(community_id), uuid4(), old["expires_at"])
+    await db.run(
+        "people/insert_session",
         community_id=community_id,
-        session_id=session_id,
-        new_hash=hash_of(text),
-        new_id=new_id,
+        session_hash=hash_of(new.text),
+        session_id=new.session_id,
+        member_id=old["member_id"],
+        method=old["method"],
+        device=old["device"],
         strong_at=now if strong else None,
+        started_at=old["started_at"],
         now=now,
+        expires_at=old["expires_at"],
     )
-    return None if row is None else NewSession(text, new_id, row["expires_at"])
+    return new
 
 
 async def end_session(

@@ -8,12 +8,12 @@ from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from uuid import UUID
 
-from ledger.book.authors import Author, Event
+from ledger.book.authors import Author, Details, Event
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision, Done
 from ledger.book.refusals import Refusal
-from ledger.database.connections import Connection, Database
+from ledger.database.connections import Anywhere, Connection, Database
 from ledger.people.acts import act
 from ledger.people.roles import Principal, Scope
 
@@ -67,7 +67,7 @@ async def create_token(
             expires_at=now + life,
         )
         made[:] = [NewToken(token_id, text, now + life)]
-        said: dict[str, str | int | list[str] | None] = {
+        said: Details = {
             "token": token_id,
             "scopes": list(sorted_scopes),
             "days": days,
@@ -94,7 +94,7 @@ async def revoke_token(
 
 async def read_token(database: Database, token_id: str, text: str, now: datetime) -> Principal | None:
     """Who comes with this token, whose id is `token_id`; None when it is unknown, ended or another's secret."""
-    async with database.connection() as db:
+    async with database.connection(Anywhere.ANYWHERE) as db:
         found = await db.row("access/find_token_community", token_id=token_id)
     if found is None or found["community_id"] is None:
         return None

@@ -1,4 +1,4 @@
-"""`scripts/bench`: what a transfer costs over HTTP, beside pgbench on the same server in the same run.
+"""`scripts/bench`: what a transfer costs over HTTP beside pgbench on the same server, and what signing in costs.
 
 Everything is measured in rounds, one after another within a round, so that a disturbance hits all alike. What
 counts is a ratio within a round; its median over the rounds is printed. Absolute figures of a small machine
@@ -23,6 +23,7 @@ import uvloop
 from scripts.measure import machine, pgbench
 from scripts.measure.house import House, Service, audit_findings, opened_house, running
 from scripts.measure.load import Answer, Run, drive, quantile
+from scripts.measure.people import People, measure_people, told_of_people
 from scripts.measure.transfers import all_posted, batches, false_receipts, is_posted, singles, trust_of
 
 BATCH = 500
@@ -241,9 +242,15 @@ def told_of_audit(checked: Audited) -> str:
     return f"{copied}, audit {checked.audit_rate:,.0f}, ratio {ratio:.2f}; findings: {checked.findings}."
 
 
-def as_json(bench: Bench, head: str, checked: Audited | None) -> dict[str, Any]:
+def people_as_json(people: People) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "round_trips": people.trips[name], "rounds": [asdict(each) for each in rounds]}
+        for name, rounds in people.measured.items()
+    ]
+
+
+def as_json(bench: Bench, checked: Audited | None) -> dict[str, Any]:
     return {
-        "machine": head,
         "cases": [
             {"name": name, "clients": clients, "rounds": [asdict(each) for each in rounds]}
             for (name, clients), rounds in bench.measured.items()
@@ -263,8 +270,12 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scale", type=int, help="of pgbench's tables (50; quick 10)")
     parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--server", choices=["uvicorn", "granian"], default="uvicorn")
-    parser.add_argument("--only", help="cases whose name contains this; pgbench always runs")
+    parser.add_argument(
+        "--only",
+        help="cases whose name contains this; pgbench always runs. `people`: signing in and access checks, alone",
+    )
     parser.add_argument("--no-audit", action="store_true")
+    parser.add_argument("--no-people", action="store_true", help="without signing in and access checks")
     parser.add_argument("--json", type=Path, help="write every round to this file")
     chosen = parser.parse_args(arguments)
     chosen.seconds = chosen.seconds or (1.5 if chosen.quick else 5)
@@ -276,37 +287,59 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def measure_transfers(chosen: argparse.Namespace, house: House, folder: Path) -> tuple[dict[str, Any], bool]:
+    """Measure and print: every round, and whether all was right."""
+    cases = [case for case in CASES if case.requests is None or (chosen.only or "") in case.name]
+    say(f"filling pgbench at scale {chosen.scale}")
+    pgbench.fill(house.server, chosen.scale)
+    with running(house, server=chosen.server) as [service]:
+        bench = Bench(house, service, folder, chosen.seconds)
+        uvloop.run(drive(service.port, 8, 1.0, singles(house, "warm", hot=False), is_posted))
+        for number in range(1, chosen.rounds + 1):
+            for case in cases:
+                say(f"round {number} of {chosen.rounds}: {case.name}, {case.clients} clients")
+                bench.measure(case, f"{case.name} {case.clients} {number}")
+        count, false = false_receipts(bench.kept[:500], trust_of(service))
+        print(f"Rounds: {chosen.rounds} x {chosen.seconds:g} s, pgbench scale {chosen.scale}.\n")
+        print("\n".join(told(bench, cases, (count, len(false)))), flush=True)
+        checked = None if chosen.no_audit else audited(house, chosen.rounds)
+        if checked is not None:
+            print(told_of_audit(checked), flush=True)
+        if bench.wrong:
+            say(f"first wrong answer: {bench.wrong[0].status} {bench.wrong[0].body[:300]!r}")
+        return as_json(bench, checked), not (bench.wrong or false)
+
+
+def measure_signing_in(chosen: argparse.Namespace, house: House, folder: Path) -> tuple[dict[str, Any], bool]:
+    """The same of the people's part."""
+    people = measure_people(house, folder, chosen.rounds, say)
+    print("\n".join(["", *told_of_people(people)]), flush=True)
+    if people.wrong:
+        say(f"first wrong answer: {people.wrong[0].status} {people.wrong[0].body[:300]!r}")
+    return {"people": people_as_json(people)}, not people.wrong
+
+
 def main() -> None:
     chosen = options()
-    cases = [case for case in CASES if case.requests is None or (chosen.only or "") in case.name]
+    parts = [measure_transfers] if chosen.only != "people" else []
+    parts += [measure_signing_in] if chosen.only in (None, "people") and not chosen.no_people else []
+    accounts = chosen.accounts if measure_transfers in parts else 1
     head = machine.described(chosen.server)
+    found: dict[str, Any] = {"machine": head}
+    right = True
     with tempfile.TemporaryDirectory(prefix="carehours-bench-") as name:
         folder = Path(name)
-        say(f"load average before: {machine.load_of_others():.2f}; opening {chosen.accounts} accounts")
-        with opened_house(folder / "data", accounts=chosen.accounts) as house:
-            say(f"filling pgbench at scale {chosen.scale}")
-            pgbench.fill(house.server, chosen.scale)
-            with running(house, server=chosen.server) as [service]:
-                bench = Bench(house, service, folder, chosen.seconds)
-                uvloop.run(drive(service.port, 8, 1.0, singles(house, "warm", hot=False), is_posted))
-                for number in range(1, chosen.rounds + 1):
-                    for case in cases:
-                        say(f"round {number} of {chosen.rounds}: {case.name}, {case.clients} clients")
-                        bench.measure(case, f"{case.name} {case.clients} {number}")
-                count, false = false_receipts(bench.kept[:500], trust_of(service))
-                print(
-                    f"{head}. Rounds: {chosen.rounds} x {chosen.seconds:g} s, pgbench scale {chosen.scale}.\n"
-                )
-                print("\n".join(told(bench, cases, (count, len(false)))), flush=True)
-                checked = None if chosen.no_audit else audited(house, chosen.rounds)
-                if checked is not None:
-                    print(told_of_audit(checked))
-                if chosen.json is not None:
-                    chosen.json.write_text(json.dumps(as_json(bench, head, checked), indent=1))
-                if bench.wrong:
-                    say(f"first wrong answer: {bench.wrong[0].status} {bench.wrong[0].body[:300]!r}")
-                if bench.wrong or false:
-                    sys.exit(1)
+        say(f"load average before: {machine.load_of_others():.2f}; opening {accounts} accounts")
+        with opened_house(folder / "data", accounts=accounts) as house:
+            print(f"{head}.", flush=True)
+            for part in parts:
+                told_as_json, went_well = part(chosen, house, folder)
+                found |= told_as_json
+                right = right and went_well
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(found, indent=1))
+    if not right:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

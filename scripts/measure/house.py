@@ -14,9 +14,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -103,7 +104,13 @@ async def _furnish(
 class Service:
     """One service process on a house, reachable once constructed."""
 
-    def __init__(self, house: House, server: Server = "uvicorn", patience: float = 60) -> None:
+    def __init__(
+        self,
+        house: House,
+        server: Server = "uvicorn",
+        patience: float = 60,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.port = free_port()
         command = {
             "uvicorn": [
@@ -123,6 +130,7 @@ class Service:
         environ |= {"CAREHOURS_URL": URL, "CAREHOURS_DATA": str(house.data)}
         if server == "granian":
             environ["DATABASE_URL"] = house.server.url
+        environ |= more
         self._log = (house.data / f"service-{self.port}.log").open("wb")
         self._process = subprocess.Popen(command, env=environ, stdout=self._log, stderr=self._log)
         self.pid = self._process.pid
@@ -168,12 +176,14 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(house: House, count: int = 1, server: Server = "uvicorn") -> Iterator[Sequence[Service]]:
-    """So many service processes on one database, stopped at the end."""
+def running(
+    house: House, count: int = 1, server: Server = "uvicorn", more: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Sequence[Service]]:
+    """So many service processes on one database, stopped at the end. `more` is added to their environment."""
     services: list[Service] = []
     try:
         while len(services) < count:
-            services.append(Service(house, server))
+            services.append(Service(house, server, more=more))
         yield services
     finally:
         for service in services:

@@ -1,6 +1,7 @@
 """The whole service in this process, spoken to as over HTTP, and a community with a token."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from secrets import token_bytes
 from uuid import uuid4
@@ -21,18 +22,10 @@ from ledger.people.tokens import create_token
 URL = "https://care.example.org"
 
 
-@pytest.fixture
-async def app(database_url, keys, tmp_path):
-    app = create_app(
-        Settings(
-            url=URL,
-            data=tmp_path,
-            database_url=database_url,
-            metrics_token="metrics",
-            log_level="error",
-            environ={},
-        )
-    )
+@asynccontextmanager
+async def living(**settings):
+    """A service that has started, as one process runs it."""
+    app = create_app(Settings(url=URL, log_level="error", environ={}, **settings))
     started, ended = asyncio.Event(), asyncio.Event()
 
     async def live():
@@ -51,6 +44,17 @@ async def app(database_url, keys, tmp_path):
     await living
 
 
+def speaking_to(app):
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=URL)
+
+
+@pytest.fixture
+async def app(database_url, keys, tmp_path):
+    async with living(data=tmp_path, database_url=database_url, metrics_token="metrics") as app:
+        yield app
+
+
 @pytest.fixture
 async def oak(app):
     return await app.state.ledger.found("oak", "Oak Hill", URL, "care.example.org/oak")
@@ -58,8 +62,7 @@ async def oak(app):
 
 @pytest.fixture
 async def anonymous(app):
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+    async with speaking_to(app) as client:
         yield client
 
 
@@ -197,3 +200,40 @@ async def pair(caller):
 def care(source, target, seconds=3600, **more):
     entries = [{"account": source, "seconds": -seconds}, {"account": target, "seconds": seconds}]
     return {"kind": "care", "entries": entries} | more
+
+
+def gift(source, target, seconds=3600):
+    return care(source, target, seconds) | {"kind": "gift"}
+
+
+def adjust(source, target, seconds=3600):
+    return care(source, target, seconds) | {"kind": "adjust"}
+
+
+def problem(answer):
+    """The status of a refused request and the name of its problem."""
+    return answer.status_code, answer.json()["type"].rpartition("/")[2]
+
+
+@pytest.fixture
+def unlimited(app, monkeypatch):
+    """Nobody is told that this is too often; for tests that ask much and are about something else."""
+
+    async def take(*_):
+        return None
+
+    monkeypatch.setattr(app.state.limits, "take", take)
+
+
+@pytest.fixture
+async def elsewhere(app, database_url, tmp_path):
+    """A client of a second service on the same database."""
+    async with living(data=tmp_path, database_url=database_url) as other, speaking_to(other) as client:
+        yield client
+
+
+def elsewhere_as(member, client):
+    """The member with the same session, speaking to another service."""
+    other = Member(client, "oak", member.id, member.account, "")
+    other.headers = member.headers
+    return other

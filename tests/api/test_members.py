@@ -186,3 +186,19 @@ async def test_a_person_is_erased_only_after_leaving_and_with_two(app, coordinat
     assert seen["erased"] is True and "name" not in seen
     assert kind_of(await changed(coordinator, f"{path}/person", {"name": "Ana"})) == "already_erased"
     assert "name" not in (await coordinator.get(f"/accounts/{account['id']}")).json()
+
+
+async def test_a_member_takes_over_an_account_that_was_imported(coordinator, caller, people):
+    account = await caller.open("member", name="Ana")
+    made = await coordinator.post("/members", ANA | {"account": account})
+    assert made.status_code == 201, made.text
+    assert [each["id"] for each in made.json()["accounts"]] == [account]
+    ben = {"name": "Ben", "account": account}
+    assert kind_of(await coordinator.post("/members", ben)) == "holder_known"
+    assert kind_of(await coordinator.post("/members", ben | {"account": str(uuid4())})) == "account_unknown"
+    pot = await caller.open("pot")
+    assert kind_of(await coordinator.post("/members", ben | {"account": pot})) == "account_unknown"
+    closed = await caller.open("member")
+    assert (await caller.post(f"/accounts/{closed}/closing", {})).status_code == 200
+    assert kind_of(await coordinator.post("/members", ben | {"account": closed})) == "account_closed"
+    assert (await coordinator.post("/members", ben | {"account": False})).json().get("accounts") in ([], None)

@@ -58,7 +58,7 @@ DELETE :/passkeys/{passkey_id}                            m o c w g a d
 POST   :/step-up                                          m o c w g a d
 POST   :/step-up/challenge                                m o c w g a d
 
-POST   :/transfers                                        m o c w g a d p
+POST   :/transfers                                        m o c w g p
 POST   :/transfers:batch                                  p
 GET    :/transfers/{transfer_id}                          m o c w g a d r
 GET    :/transfers/{transfer_id}/receipt                  m o c w g a d r
@@ -194,3 +194,15 @@ async def test_nobody_comes_by_another_method_or_by_head(app, actors):
         answer = await member.client.request("OPTIONS", concrete)
         assert answer.status_code in (204, 401, 404, 405), (path, answer.status_code)
         assert answer.content == b"" or answer.status_code != 204
+
+
+async def test_the_description_says_who_may_come(app, anonymous):
+    paths = (await anonymous.get("/schema/openapi.json")).json()["paths"]
+    for (method, path), letters in table():
+        for documented in (path, path.rstrip("/")):
+            operation = paths.get(documented, {}).get(method.lower())
+            if operation is not None:
+                ways = {each for way in operation["security"] for each in way}
+                wanted = {"token"} if set("rpne") & set(letters) else set()
+                wanted |= {"session"} if set("mcwgad") & set(letters) else set()
+                assert ways == wanted, (method, path)

@@ -14,6 +14,7 @@ from ledger.people.cards import issue_card
 from ledger.people.roles import Role
 from ledger.people.sessions import NewSession
 from ledger.people.start import LINK_FOR, make_start_link, use_start_link
+from tests.api.conftest import People
 
 SAME = {"sec-fetch-site": "same-origin"}
 CARD = "/v1/communities/oak/sign-in/card"
@@ -303,7 +304,32 @@ async def test_the_books_are_in_order_after_the_start(app, sign_in, link, tmp_pa
     assert not report.findings
 
 
-async def test_the_link_works_once_and_only_while_there_is_no_community(app, sign_in, link, owner):
+async def test_the_link_founds_once_and_signs_in_again_until_there_is_a_passkey(app, sign_in, link):
+    first = await sign_in(FIRST | {"secret": link}, "/v1/start")
+    # The answer was lost, or the page closed before the passkey was made.
+    again = await sign_in(FIRST | {"secret": link}, "/v1/start")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["session_id"] != again.json()["session_id"]
+    [oak] = await app.state.ledger.communities()
+    async with app.state.ledger.database.connection(oak.id) as db:
+        [member] = await db.driver.fetch("SELECT member_id FROM member")
+        people = People(app, None, oak)
+    await people.passkey(member["member_id"])
+    assert (await sign_in(FIRST | {"secret": link}, "/v1/start")).status_code == 401
+
+
+async def test_a_founding_that_was_cut_off_is_finished_by_the_same_link(app, sign_in, link, monkeypatch):
+    async def cut_off(*_):
+        raise ConnectionError("cut off")
+
+    with monkeypatch.context() as cut:
+        cut.setattr("ledger.people.start._enrol_first", cut_off)
+        assert (await sign_in(FIRST | {"secret": link}, "/v1/start")).status_code == 503
+    assert len(await app.state.ledger.communities()) == 1
+    assert (await sign_in(FIRST | {"secret": link}, "/v1/start")).status_code == 201
+
+
+async def test_the_link_works_for_one_and_only_while_there_is_no_community(app, sign_in, link, owner):
     wrong = await sign_in(FIRST | {"secret": "A" * 43}, "/v1/start")
     assert (await sign_in(FIRST | {"secret": link}, "/v1/start")).status_code == 201
     again = await sign_in(FIRST | {"secret": link, "slug": "elm"}, "/v1/start")

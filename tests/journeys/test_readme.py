@@ -79,8 +79,8 @@ def test_the_examples_of_the_readme_work_as_written(service, tmp_path):
     said = ran.stdout + ran.stderr
     assert ran.returncode == 0, said
     assert "The receipt is valid." in said
-    # The first leaf says that the token was made.
-    assert '"leaf_index":1,' in said, said[:3000]
+    # The first leaves say that the community was founded, and that the token was made.
+    assert '"leaf_index":2,' in said, said[:3000]
     audit = subprocess.run(
         [str(carehours), "audit"],
         cwd=tmp_path,
@@ -92,7 +92,7 @@ def test_the_examples_of_the_readme_work_as_written(service, tmp_path):
     )
     assert audit.returncode == 0, audit.stdout + audit.stderr
     receipt = (tmp_path / "receipt.txt").read_text()
-    (tmp_path / "receipt.txt").write_text(receipt.replace("index 1\n", "index 0\n"))
+    (tmp_path / "receipt.txt").write_text(receipt.replace("index 2\n", "index 0\n"))
     verify = [str(carehours), "verify", "receipt.txt", "--trust", "trust.json"]
     refused = subprocess.run(
         verify, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False

@@ -19,6 +19,7 @@ from ledger.people.sessions import (
     rotate_session,
     start_session,
 )
+from ledger.people.tidying import tidy
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -238,3 +239,24 @@ async def test_several_delegations_and_accounts_are_not_mixed_up(ledger, communi
     await owner.execute("UPDATE account_holder SET until = now()")
     found = await who(await begin(ana))
     assert found.accounts == set() and all(each.accounts == set() for each in found.delegations)
+
+
+async def test_what_ended_long_ago_is_cleared_away_and_nothing_else(ledger, community, ana, begin, owner):
+    for _ in range(3):
+        await begin(ana, now=datetime.now(UTC))
+    await owner.execute(
+        """
+        UPDATE session SET ended_at = now() - interval '31 days'
+        WHERE session_hash = (SELECT min(session_hash) FROM session);
+        UPDATE session SET expires_at = now() - interval '1 day'
+        WHERE session_hash = (SELECT max(session_hash) FROM session);
+        INSERT INTO challenge (community_id, challenge, purpose, browser_hash, expires_at)
+        SELECT community_id, 'a', 'sign_in', 'a', now() - interval '1 s' FROM community;
+        INSERT INTO mail_code (community_id, browser_hash, code_hash, tries, expires_at)
+        SELECT community_id, 'a', 'a', 0, now() - interval '1 s' FROM community;
+        """
+    )
+    await tidy(ledger)
+    assert await owner.fetchval("SELECT count(*) FROM session") == 2
+    left = "SELECT (SELECT count(*) FROM challenge) + (SELECT count(*) FROM mail_code)"
+    assert await owner.fetchval(left) == 0

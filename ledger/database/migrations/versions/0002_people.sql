@@ -85,7 +85,9 @@ CREATE TABLE member_role (
     granted_by uuid,
     approved_by uuid,
     ended_at timestamptz,
-    CONSTRAINT member_role_pkey PRIMARY KEY (community_id, member_id, granted_at),
+    ended_by uuid,
+    grant_id uuid NOT NULL DEFAULT gen_random_uuid(),
+    CONSTRAINT member_role_pkey PRIMARY KEY (community_id, member_id, grant_id),
     CONSTRAINT member_role_check CHECK (role IN ('coordinator', 'auditor', 'administrator')),
     CONSTRAINT member_role_two_check CHECK (approved_by IS DISTINCT FROM granted_by OR approved_by IS NULL),
     CONSTRAINT member_role_own_check CHECK (approved_by <> member_id)
@@ -163,6 +165,14 @@ CREATE TABLE proposal_decision (
     CONSTRAINT proposal_decision_outcome_check CHECK (outcome IN ('approved', 'declined', 'withdrawn')),
     -- The proposer may take a proposal back, and never approves it.
     CONSTRAINT proposal_decision_two_check CHECK ((outcome = 'withdrawn') = (decided_by = proposed_by))
+);
+
+-- What was written about it in free text, which may name somebody: apart, so that it can be erased.
+CREATE TABLE proposal_note (
+    community_id integer NOT NULL,
+    proposal_id uuid NOT NULL,
+    note text NOT NULL,
+    CONSTRAINT proposal_note_pkey PRIMARY KEY (community_id, proposal_id)
 );
 
 -- An approved proposal for a card or a token makes one.
@@ -279,6 +289,8 @@ CREATE TABLE start_link (
     made_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
+    founded_id integer,
+    first_member_id uuid,
     CONSTRAINT start_link_pkey PRIMARY KEY (link_hash)
 );
 
@@ -372,13 +384,13 @@ BEGIN
 END $$;
 
 GRANT SELECT, INSERT ON member, person, member_class, account_holder, relative, member_role, delegation,
-    delegation_month, proposal, proposal_decision, proposal_use, adjustment, card, session, passkey, challenge,
-    mail_code, rate_limit, start_link, event, transfer_author TO carehours_service;
+    delegation_month, proposal, proposal_decision, proposal_note, proposal_use, adjustment, card, session, passkey,
+    challenge, mail_code, rate_limit, start_link, event, transfer_author TO carehours_service;
 GRANT UPDATE (status, status_since, frail, change_count, erased_at) ON member TO carehours_service;
 GRANT UPDATE (name, skeleton, email, phone, address, languages, birth_year) ON person TO carehours_service;
 GRANT UPDATE (until_on) ON member_class TO carehours_service;
 GRANT UPDATE (until) ON account_holder TO carehours_service;
-GRANT UPDATE (ended_at) ON member_role TO carehours_service;
+GRANT UPDATE (ended_at, ended_by) ON member_role TO carehours_service;
 GRANT UPDATE (ended_at, ended_by) ON delegation TO carehours_service;
 GRANT UPDATE (seconds) ON delegation_month TO carehours_service;
 GRANT UPDATE (used_at, revoked_at) ON card TO carehours_service;
@@ -386,13 +398,15 @@ GRANT UPDATE (seen_at, ended_at) ON session TO carehours_service;
 GRANT UPDATE (sign_count, used_at, removed_at, label) ON passkey TO carehours_service;
 GRANT UPDATE (tries, code_hash, member_id, expires_at) ON mail_code TO carehours_service;
 GRANT UPDATE (full_at) ON rate_limit TO carehours_service;
-GRANT UPDATE (used_at) ON start_link, api_token TO carehours_service;
-GRANT DELETE ON person, relative, member_class, challenge, mail_code, rate_limit, session, card, passkey TO carehours_service;
+GRANT UPDATE (used_at, founded_id, first_member_id) ON start_link TO carehours_service;
+GRANT UPDATE (used_at) ON api_token TO carehours_service;
+GRANT DELETE ON person, relative, member_class, challenge, mail_code, rate_limit, session, card, passkey,
+    start_link TO carehours_service;
 -- Erasing a person: what ties them to the log, and the texts about them. An erased event says so in the log, and
 -- the audit accepts what is missing only with such an event.
 GRANT UPDATE (salt) ON event, transfer_author TO carehours_service;
 GRANT UPDATE (fingerprint) ON request TO carehours_service;
-GRANT DELETE ON account_secret, account_name, transfer_note, import_line TO carehours_service;
+GRANT DELETE ON account_secret, account_name, transfer_note, proposal_note, import_line TO carehours_service;
 
 -- The second wall between communities: the service's role sees the rows of the community it has entered, and none
 -- when a query forgot to enter one. The tables without a community's rows are community, rate_limit and start_link.

@@ -1,1 +1,1 @@
-UPDATE start_link SET used_at = CAST(:now AS timestamptz) WHERE used_at IS NULL
+DELETE FROM start_link WHERE used_at IS NULL

@@ -1,4 +1,4 @@
--- Members in the order of their numbers, a page at a time, filtered by status, class, role or a part of the name.
+-- Members in the order of their numbers, a page at a time, filtered by status, role or a part of the name.
 SELECT m.member_id, m.member_number, m.status, m.status_since, m.joined_on, m.frail, m.change_count, m.enrolled_at,
     m.erased_at, p.name, p.skeleton, p.email, p.phone, p.address, p.languages, p.birth_year, r.role
 FROM member m

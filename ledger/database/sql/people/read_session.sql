@@ -1,6 +1,6 @@
 -- All that is to be known of who asks, in one row for each delegation in force, or one row without.
 SELECT s.session_id, s.strong_at, s.seen_at, s.member_id, c.slug, c.name, c.issuer, c.origin, r.role, own.accounts,
-    d.delegation_id, d.represented_id, d.scopes, d.monthly_cap, d.accounts AS represented_accounts
+    d.delegation_id, d.given_at, d.represented_id, d.scopes, d.monthly_cap, d.accounts AS represented_accounts
 FROM (
     -- By its key: without OFFSET 0 a new database would rather read all open sessions by their partial index.
     SELECT * FROM session
@@ -21,7 +21,7 @@ LEFT JOIN LATERAL (
     WHERE h.community_id = CAST(:community_id AS integer) AND h.member_id = s.member_id AND h.until IS NULL
 ) own ON true
 LEFT JOIN LATERAL (
-    SELECT g.delegation_id, g.member_id AS represented_id, g.scopes, g.monthly_cap, theirs.accounts
+    SELECT g.delegation_id, g.given_at, g.member_id AS represented_id, g.scopes, g.monthly_cap, theirs.accounts
     FROM delegation g
     JOIN member t ON t.community_id = g.community_id AND t.member_id = g.member_id
     LEFT JOIN LATERAL (

@@ -1,4 +1,5 @@
--- The accounts that a member holds or held, and nobody else holds now; with whether they are closed.
+-- The accounts that a member holds or held and nobody else ever did; with whether they are closed. Whoever shared an
+-- account once may still want to show their receipts of it.
 SELECT DISTINCT h.account_id, b.closed
 FROM account_holder h
 JOIN balance b ON b.community_id = h.community_id AND b.account_id = h.account_id
