@@ -50,7 +50,7 @@ class Rule:
     `roles` come as they are, and `token` with that scope. With `member`, any member may come: when `own` names a
     parameter of the path, only for an account or a member of their own, or one delegated to them in `delegated`.
     With `strong` a person has shown their passkey within a quarter of an hour, unless they come as a member
-    without a role.
+    without a role. `barred` are roles whose holders do not even come as members.
     """
 
     roles: frozenset[Role] = frozenset()
@@ -59,6 +59,7 @@ class Rule:
     own: str | None = None
     delegated: DelegateScope | None = None
     strong: bool = False
+    barred: frozenset[Role] = frozenset()
 
 
 def allow(
@@ -68,9 +69,14 @@ def allow(
     own: str | None = None,
     delegated: DelegateScope | None = None,
     strong: bool = False,
+    barred: Iterable[Role] = (),
 ) -> dict[str, Any]:
     """The `opt` of a route that opens to these."""
-    return {"rule": Rule(frozenset(roles), token, member or own is not None, own, delegated, strong)}
+    return {
+        "rule": Rule(
+            frozenset(roles), token, member or own is not None, own, delegated, strong, frozenset(barred)
+        )
+    }
 
 
 PUBLIC = {"public": True}
@@ -156,7 +162,9 @@ class Access:
         if principal is None or principal.member_id is None:
             raise Problem("sign_in_required")
         if unsafe:
-            await limited(self._limits.take(MEMBER_REQUESTS, str(community_id), str(principal.member_id)))
+            await limited(
+                self._limits.take_ahead(MEMBER_REQUESTS, str(community_id), str(principal.member_id))
+            )
         return principal
 
 
@@ -170,6 +178,8 @@ def permit(rule: Rule, principal: Principal, path: dict[str, Any]) -> None:
         if rule.strong and not principal.strong(datetime.now(UTC)):
             raise Problem("step_up_required")
         return
+    if principal.granted_role in rule.barred:
+        raise Problem("not_allowed")
     own = not rule.member or rule.own is None or owns(rule, principal, str(path.get(rule.own)))
     if rule.member and own:
         return

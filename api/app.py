@@ -70,6 +70,7 @@ def create_app(settings: Settings) -> Litestar:
         yield
         await app.state.mailer.close()
         await app.state.gatherer.close()
+        await limits.close()
         await ledger.database.close()
 
     app = Litestar(
@@ -116,5 +117,7 @@ def create_app(settings: Settings) -> Litestar:
     app.state.settings = settings
     app.state.metrics = metrics
     # Around everything, the 404 of an unknown address included, which Litestar's own middleware never sees.
-    app.asgi_handler = Observed(FastLane(app, app.asgi_handler), metrics)
+    app.asgi_handler = Observed(
+        FastLane(app, app.asgi_handler), metrics, https=settings.url.startswith("https:")
+    )
     return app

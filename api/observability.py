@@ -71,9 +71,10 @@ class Metrics:
 class Observed:
     """Wraps the application: gives each request an id, times it, counts it, and logs one line."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
         self._app = app
         self._metrics = metrics
+        self._headers = (*_SAFE_HEADERS, *(_HTTPS_HEADERS if https else ()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -92,7 +93,7 @@ class Observed:
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", this_id.encode()),
-                    *_SAFE_HEADERS,
+                    *self._headers,
                 ]
             await send(message)
 
@@ -114,3 +115,6 @@ _SAFE_HEADERS = (
         b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     ),
 )
+
+# A browser that was here once over https never tries without again (RFC 6797).
+_HTTPS_HEADERS = ((b"strict-transport-security", b"max-age=31536000"),)

@@ -50,6 +50,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.ACCOUNT_NOT_EMPTY: 409,
     Refusal.BELOW_FLOOR: 409,
     Refusal.ABOVE_CEILING: 409,
+    Refusal.ENDED_MEANWHILE: 403,
     Refusal.MEMBER_UNKNOWN: 404,
     Refusal.MEMBER_GONE: 409,
     Refusal.MEMBER_CHANGED: 412,

@@ -69,7 +69,9 @@ _reader = json.JSONDecoder(object_pairs_hook=_strictly)
 async def read_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[T]) -> T:
     """The request's body as the decoder's type. Raises Problem for anything else than exactly that."""
     declared = request.headers.get("content-type", "")
-    if declared.split(";")[0].strip().lower() != "application/json":
+    media_type, _, parameters = declared.lower().partition(";")
+    # JSON is UTF-8 (RFC 8259 section 8.1), whoever says so.
+    if media_type.strip() != "application/json" or parameters.strip() not in ("", "charset=utf-8"):
         raise Problem("media_type_unsupported")
     return decode(await request.body(), decoder)
 

@@ -65,13 +65,16 @@ async def get_holders(request: AnyRequest) -> ASGIResponse:
 @post(
     "/accounts/{account_id:str}/holders",
     summary="Add a holder to a household",
-    opt=allow(Role.COORDINATOR, strong=True),
+    opt=allow(Role.COORDINATOR, own="account_id", strong=True),
     request_max_body_size=MAX_BODY,
     operation_class=body(HolderBody, idempotent=True),
     responses=answers({201: HoldersView, 200: HoldersView}, 404, 409, 415, 422, 503),
 )
 async def post_holder(request: AnyRequest) -> ASGIResponse:
-    """Let a member hold a household's account too. Not for oneself, nor for somebody one is close to."""
+    """Let a member hold a household's account too: by one who holds it, or by a co-ordinator for other people.
+
+    Once the account was used, a co-ordinator needs a second person: see `/proposals`.
+    """
     only_query(request)
     account_id = path_id(request, "account_id")
     key = idempotency_key(request)

@@ -231,7 +231,7 @@ BY_COORDINATOR = allow(Role.COORDINATOR, strong=True)
     opt=BY_COORDINATOR,
     request_max_body_size=MAX_BODY,
     operation_class=body(EnrolBody, idempotent=True),
-    responses=answers({201: MemberView, 200: MemberView}, 409, 415, 422, 503),
+    responses=answers({201: MemberView, 200: MemberView}, 404, 409, 415, 422, 503),
 )
 async def post_member(request: AnyRequest) -> ASGIResponse:
     """Enrol somebody, as a rule with an account of their own. The Idempotency-Key becomes their id."""
@@ -311,7 +311,7 @@ async def get_member(request: AnyRequest) -> ASGIResponse:
 @put(
     "/members/{member_id:str}/person",
     summary="Change who a member is and how to reach them",
-    opt=allow(Role.COORDINATOR, own="member_id"),
+    opt=allow(Role.COORDINATOR, own="member_id", strong=True),
     request_max_body_size=MAX_BODY,
     operation_class=body(PersonBody, idempotent=True, if_match=True),
     responses=answers({200: MemberView}, 404, 409, 412, 415, 422, 428, 503),
@@ -452,8 +452,8 @@ async def delete_role(request: AnyRequest) -> ASGIResponse:
 async def post_card(request: AnyRequest) -> ASGIResponse:
     """A card that signs its member in once, within 72 hours. Earlier cards of theirs stop working.
 
-    The card of somebody who has a role needs an approved proposal, so that nobody can step into their shoes alone. An
-    administrator makes cards only with one.
+    The card of somebody who has a role needs an approved proposal, so that nobody can step into their shoes alone: one
+    for a card, or for the first card the one that gave the role. An administrator makes cards only with one.
     """
     only_query(request)
     principal = principal_of(request)
@@ -475,7 +475,7 @@ async def post_card(request: AnyRequest) -> ASGIResponse:
             # Somebody appointed who has no passkey yet gets their card from a lone co-ordinator; nobody else does.
             if await list_passkeys(db, community.id, member_id):
                 raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
-            await require_second_person(db, community.id, principal.author, Action.CARD, now, [member_id])
+            await require_second_person(db, community.id, principal.author, Action.CARD, now)
 
     answer, card = await issue_card(
         ledger_of(request), community, principal.author, key, member_id, check=check

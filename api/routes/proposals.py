@@ -46,6 +46,7 @@ from ledger.people.delegates import Delegation
 from ledger.people.erasure import Reason, erasing
 from ledger.people.giving import CORRECTING, correcting
 from ledger.people.granting import granting
+from ledger.people.households import holding
 from ledger.people.limiting import limiting_together
 from ledger.people.members import read_member
 from ledger.people.proposals import (
@@ -104,6 +105,13 @@ class TokenProposal(msgspec.Struct, tag_field="action", tag="token", forbid_unkn
     days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 365
 
 
+class HolderProposal(msgspec.Struct, tag_field="action", tag="holder", forbid_unknown_fields=True):
+    """Somebody more to hold a household's account that is in use."""
+
+    account: UUID
+    member: UUID
+
+
 class DelegationProposal(DelegationBody, tag_field="action", tag="delegation", kw_only=True):
     """A delegate for a frail member."""
 
@@ -121,6 +129,7 @@ ProposalBody = (
     | RoleProposal
     | CardProposal
     | TokenProposal
+    | HolderProposal
     | DelegationProposal
     | ErasureProposal
 )
@@ -321,10 +330,7 @@ def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None, str | 
     action = Action(plain.pop("action"))
     said = action in (Action.TRANSFER, Action.REVERSAL)
     note = normalised(plain.pop(_note(action), None)) if said else None
-    concerns = (
-        asked.member if isinstance(asked, RoleProposal | DelegationProposal | ErasureProposal) else None
-    )
-    return action, canonical_json(plain).decode(), concerns, note
+    return action, canonical_json(plain).decode(), getattr(asked, "member", None), note
 
 
 def _work(principal: Principal, proposal: Proposal) -> Work:
@@ -358,6 +364,11 @@ def _role(principal: Principal, proposal: Proposal) -> Work:
     )
 
 
+def _holder(principal: Principal, proposal: Proposal) -> Work:
+    asked = _stored(proposal, HolderProposal)
+    return holding(principal.community, proposal.proposed_by, principal.author, asked.account, asked.member)
+
+
 def _delegation(principal: Principal, proposal: Proposal) -> Work:
     asked = _stored(proposal, DelegationProposal)
     delegation = Delegation(
@@ -383,6 +394,7 @@ _WORK: dict[Action, Callable[[Principal, Proposal], Work]] = {
     Action.REVERSAL: _reversal,
     Action.LIMITS: _limits,
     Action.ROLE: _role,
+    Action.HOLDER: _holder,
     Action.DELEGATION: _delegation,
     Action.ERASURE: _erasure,
 } | {action: lambda _principal, _proposal: Work() for action in GIVEN_TO_PROPOSER}

@@ -21,12 +21,16 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who acts: a member, or a token, or the operator who has no id. A delegate acts for `for_member_id`."""
+    """Who acts: a member, or a token, or the operator who has no id. A delegate acts for `for_member_id`.
+
+    `session_id` is the session a member acts in, where there is one: it may have ended by the time the act is done.
+    """
 
     via: Via
     member_id: UUID | None = None
     token_id: str | None = None
     for_member_id: UUID | None = None
+    session_id: UUID | None = None
 
     @property
     def id(self) -> str | None:

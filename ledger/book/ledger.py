@@ -18,7 +18,7 @@ from ledger.book.journal import Community, RecordedEvent, Transfer, read_transfe
 from ledger.book.posting import Decision, Done, Outcome, Posted, Refused, Replayed, decide
 from ledger.book.refusals import Refusal
 from ledger.book.store import Head, read_book, read_head, write
-from ledger.database.connections import Connection, Database
+from ledger.database.connections import Anywhere, Connection, Database
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.keys import KeyRing
 from ledger.log.merkle import EMPTY_ROOT, leaf_hash
@@ -220,13 +220,13 @@ class Ledger:
 
     async def community(self, slug: str) -> Community | None:
         """The community with this slug, or None."""
-        async with self.database.connection() as db:
+        async with self.database.connection(Anywhere.ANYWHERE) as db:
             row = await db.row("book/read_community", slug=slug)
         return None if row is None else _community(row)
 
     async def communities(self) -> list[Community]:
         """Every community, oldest first."""
-        async with self.database.connection() as db:
+        async with self.database.connection(Anywhere.ANYWHERE) as db:
             return [_community(row) for row in await db.rows("book/read_communities")]
 
 

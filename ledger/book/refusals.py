@@ -137,6 +137,11 @@ class Refusal(Enum):
     )
 
     # About people: where several apply, the first that is met.
+    ENDED_MEANWHILE = (
+        "ended_meanwhile",
+        "Your session, your role or your share in the account has ended in the meantime.",
+        "Sign in again and look at what you may do now.",
+    )
     MEMBER_UNKNOWN = (
         "member_unknown",
         "There is no such member in this community.",

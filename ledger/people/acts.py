@@ -4,22 +4,47 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from ledger.book.authors import Event
-from ledger.book.commands import Act
+from ledger.book.authors import Author, Event, Via
+from ledger.book.commands import Act, Command
 from ledger.book.journal import Community
-from ledger.book.ledger import Also, Answer, Ledger
+from ledger.book.ledger import ActRefused, Also, Answer, Ledger
 from ledger.book.posting import Decision
+from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.log.encoding import canonical_json
 
 
 async def act(
-    ledger: Ledger, community: Community, key: UUID, name: str, asked: object, also: Also
+    ledger: Ledger, community: Community, author: Author, key: UUID, name: str, asked: object, also: Also
 ) -> Answer:
     """Do one act that moves no seconds. `asked` is all it asks, in plain values; see `Ledger.post` for `also`."""
     command = Act(key, name, canonical_json(asked).decode())
-    [answer] = await ledger.post(community, [command], also)
+    answer, *_ = await post(ledger, community, author, [command], also)
     return answer
+
+
+async def post(
+    ledger: Ledger, community: Community, author: Author, commands: Sequence[Command], also: Also
+) -> list[Answer]:
+    """`Ledger.post` by somebody who, with the head locked, still is who they were when they asked.
+
+    What waits for the lock would otherwise be done by a co-ordinator whose role has just been ended.
+    """
+
+    async def looked_at_again(db: Connection, decision: Decision, now: datetime) -> Sequence[Event]:
+        await require_still(db, community.id, author, now)
+        return await also(db, decision, now)
+
+    return await ledger.post(community, commands, looked_at_again)
+
+
+async def require_still(db: Connection, community_id: int, author: Author, now: datetime) -> None:
+    """Refuse when the author's session, membership or role has ended in the meantime."""
+    if author.session_id is None:
+        return
+    row = await db.row("people/read_author", community_id=community_id, session_id=author.session_id, now=now)
+    if row is None or (author.via not in (Via.MEMBER, Via.DELEGATE) and row["role"] != author.via):
+        raise ActRefused(Refusal.ENDED_MEANWHILE)
 
 
 async def record(ledger: Ledger, community: Community, event: Event) -> Answer:
@@ -28,4 +53,4 @@ async def record(ledger: Ledger, community: Community, event: Event) -> Answer:
     async def also(_db: Connection, _decision: Decision, _now: datetime) -> Sequence[Event]:
         return [event]
 
-    return await act(ledger, community, event.id, event.kind, event.details, also)
+    return await act(ledger, community, event.author, event.id, event.kind, event.details, also)

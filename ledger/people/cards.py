@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from ledger.book.authors import Author, Event, Via
+from ledger.book.authors import SHELL, Author, Event, Via
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision, Done
@@ -99,7 +99,7 @@ async def issue_card(
         made.append(card)
         return [Event("card_issued", author, member_id, {"card_id": str(card.card_id)}, key)]
 
-    answer = await act(ledger, community, key, "issue_card", [str(member_id)], also)
+    answer = await act(ledger, community, author, key, "issue_card", [str(member_id)], also)
     return answer, made[-1] if isinstance(answer.outcome, Done) else None
 
 
@@ -114,7 +114,7 @@ async def revoke_card(
             raise ActRefused(Refusal.CARD_UNKNOWN, str(card_id))
         return [Event("card_revoked", author, row["member_id"], {"card_id": str(card_id)}, key)]
 
-    return await act(ledger, community, key, "revoke_card", [str(card_id)], also)
+    return await act(ledger, community, author, key, "revoke_card", [str(card_id)], also)
 
 
 async def use_card(
@@ -159,7 +159,7 @@ async def use_card(
             )
         ]
 
-    answer = await act(ledger, community, key, "use_card", [], also)
+    answer = await act(ledger, community, SHELL, key, "use_card", [], also)
     return started[-1] if isinstance(answer.outcome, Done) else None
 
 

@@ -132,7 +132,7 @@ async def give_delegation(
         return delegation_given(author, delegation, key)
 
     asked = [str(delegation.id), str(delegation.member_id), _said(delegation), str(proposer or "")]
-    return await act(ledger, community, key, "give_delegation", asked, also)
+    return await act(ledger, community, author, key, "give_delegation", asked, also)
 
 
 async def insert_delegation(
@@ -245,7 +245,7 @@ async def end_delegation(
             Event("delegation_ended", author, row["delegate_id"], said),
         ]
 
-    return await act(ledger, community, key, "end_delegation", str(delegation_id), also)
+    return await act(ledger, community, author, key, "end_delegation", str(delegation_id), also)
 
 
 async def read_delegation(
@@ -351,7 +351,7 @@ async def add_relative(
         ]
 
     return await act(
-        ledger, community, key, "add_relative", [str(member_id), str(relative_id), relation], also
+        ledger, community, author, key, "add_relative", [str(member_id), str(relative_id), relation], also
     )
 
 
@@ -373,7 +373,9 @@ async def remove_relative(
             Event("relative_removed", author, relative_id, {"relative": str(member_id)}),
         ]
 
-    return await act(ledger, community, key, "remove_relative", [str(member_id), str(relative_id)], also)
+    return await act(
+        ledger, community, author, key, "remove_relative", [str(member_id), str(relative_id)], also
+    )
 
 
 async def list_relatives(db: Connection, community_id: int, member_id: UUID) -> list[tuple[UUID, Relation]]:

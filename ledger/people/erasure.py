@@ -38,11 +38,11 @@ async def erase(
     """Erase a member who has left or died and whose own accounts are closed. It cannot be undone."""
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
-        alone = await require_second_person(db, community.id, author, Action.ERASURE, now, [member_id])
+        alone = await require_second_person(db, community.id, author, Action.ERASURE, now)
         accounts = await _erase(db, community.id, author, member_id, now)
         return [_event(author, member_id, accounts, reason, alone, key)]
 
-    return await act(ledger, community, key, "erase", [str(member_id), reason], also)
+    return await act(ledger, community, author, key, "erase", [str(member_id), reason], also)
 
 
 def erasing(community: Community, approver: Author, member_id: UUID, reason: Reason) -> Work:

@@ -17,6 +17,7 @@ from ledger.book.ledger import ActRefused, Also
 from ledger.book.posting import Decision, Posted
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
+from ledger.people.acts import require_still
 from ledger.people.delegates import related, spend
 from ledger.people.proposals import Action, Work, require_second_person
 from ledger.people.roles import TWO_PERSON_SECONDS, DelegateScope, Principal, Role
@@ -45,19 +46,33 @@ def given(principal: Principal, command: PostTransfer) -> Given | None:
     """The transfer as the principal may post it, or None when they may not. Whose account gives decides."""
     if principal.token_id is not None:
         return Given(command)
-    if principal.granted_role in (Role.AUDITOR, Role.ADMINISTRATOR):
-        # Who checks the books, or keeps the roles, has no hand in them.
-        return None
     givers = [account_id for account_id, seconds in command.entries if seconds < 0]
     if command.kind is TransferKind.GIFT and command.hold_id is None and len(givers) == 1:
         [giver] = givers
         if giver in principal.accounts:
-            return Given(replace(command, author=Author(Via.MEMBER, principal.member_id)))
+            own = Author(Via.MEMBER, principal.member_id, session_id=principal.session_id)
+
+            async def still_theirs(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+                await require_still(db, principal.community.id, own, now)
+                rows = await db.rows(
+                    "people/read_account_people", community_id=principal.community.id, account_ids=[giver]
+                )
+                if all(row["member_id"] != principal.member_id for row in rows):
+                    raise ActRefused(Refusal.ENDED_MEANWHILE)
+                return ()
+
+            return Given(replace(command, author=own), still_theirs)
         delegated = principal.delegated_account(giver, DelegateScope.SPEND)
         if delegated is not None:
-            author = Author(Via.DELEGATE, principal.member_id, for_member_id=delegated.member_id)
+            author = Author(
+                Via.DELEGATE,
+                principal.member_id,
+                for_member_id=delegated.member_id,
+                session_id=principal.session_id,
+            )
 
             async def also(db: Connection, decision: Decision, now: datetime) -> Sequence[Event]:
+                await require_still(db, principal.community.id, author, now)
                 await spend(db, principal.community.id, delegated, _moved(decision), now)
                 return ()
 
@@ -74,6 +89,7 @@ def correction(community: Community, author: Author, command: PostTransfer | Rev
         member_id = author.member_id
         if member_id is None:
             raise RuntimeError("a co-ordinator is a person")
+        await require_still(db, community.id, author, now)
         concerned = await _require_strangers(db, community.id, [member_id], decision)
         moved = _moved(decision)
         row = await db.row(
@@ -81,7 +97,7 @@ def correction(community: Community, author: Author, command: PostTransfer | Rev
         )
         events: list[Event] = []
         if moved + (0 if row is None else row["seconds"]) > TWO_PERSON_SECONDS:
-            alone = await require_second_person(db, community.id, author, Action.TRANSFER, now, concerned)
+            alone = await require_second_person(db, community.id, author, Action.TRANSFER, now)
             said = {"transfer": str(command.id), **alone}
             events += events_for(concerned, "corrected_alone", author, said)
         await db.run(

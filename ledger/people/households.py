@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 
-from ledger.book.authors import Author, Event
+from ledger.book.authors import Author, Details, Event, Via
 from ledger.book.commands import AccountKind
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
@@ -16,6 +16,7 @@ from ledger.database.connections import Connection
 from ledger.people.acts import act
 from ledger.people.delegates import related
 from ledger.people.members import require_member
+from ledger.people.proposals import Action, Work, require_second_person
 
 
 async def add_holder(
@@ -23,28 +24,69 @@ async def add_holder(
 ) -> Answer:
     """Let a member hold a household's account, together with whoever holds it.
 
-    Refused with ACCOUNT_UNKNOWN, NOT_A_HOUSEHOLD, ACCOUNT_CLOSED, MEMBER_UNKNOWN, MEMBER_GONE or HOLDER_KNOWN; and
-    with OWN_AFFAIR when the author would give the account's seconds to themselves or somebody close to them.
+    By one of those who hold it; or by a co-ordinator, alone only as long as the account has never been used: what is
+    on it would be handed to somebody. Refused with ACCOUNT_UNKNOWN, NOT_A_HOUSEHOLD, ACCOUNT_CLOSED, MEMBER_UNKNOWN,
+    MEMBER_GONE, HOLDER_KNOWN or SECOND_PERSON_NEEDED; and with OWN_AFFAIR when the author holds nothing and would
+    give the account's seconds to themselves or somebody close to them.
     """
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         account = await _require_household(db, community.id, account_id, now)
-        if account["closed"]:
-            raise ActRefused(Refusal.ACCOUNT_CLOSED, str(account_id))
-        await require_member(db, community.id, member_id)
-        if await _holds(db, community.id, account_id, member_id):
-            raise ActRefused(Refusal.HOLDER_KNOWN, str(member_id))
-        await _require_stranger(db, community.id, author, member_id, now)
-        await db.run(
-            "people/insert_holder",
-            community_id=community.id,
-            account_id=account_id,
-            member_id=member_id,
-            since=now,
-        )
-        return [Event("holder_added", author, member_id, {"account": str(account_id)}, key)]
+        alone: Details = {}
+        if author.member_id is None or not await _holds(db, community.id, account_id, author.member_id):
+            await _require_stranger(db, community.id, author, member_id, now)
+            if account["entry_count"] > 0:
+                alone = await require_second_person(db, community.id, author, Action.HOLDER, now)
+        return await _add(db, community.id, author, account, member_id, now, alone, key)
 
-    return await act(ledger, community, key, "add_holder", [str(account_id), str(member_id)], also)
+    return await act(ledger, community, author, key, "add_holder", [str(account_id), str(member_id)], also)
+
+
+def holding(
+    community: Community, proposer: UUID, approver: Author, account_id: UUID, member_id: UUID
+) -> Work:
+    """The work of an approved proposal to let a member hold a household's account."""
+
+    async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        account = await _require_household(db, community.id, account_id, now)
+        for author in (approver, Author(Via.COORDINATOR, proposer)):
+            await _require_stranger(db, community.id, author, member_id, now)
+        said: Details = {"proposer": str(proposer)}
+        return await _add(db, community.id, approver, account, member_id, now, said, uuid4())
+
+    return Work(also=also)
+
+
+async def _add(
+    db: Connection,
+    community_id: int,
+    author: Author,
+    account: asyncpg.Record,
+    member_id: UUID,
+    now: datetime,
+    more: Details,
+    key: UUID,
+) -> list[Event]:
+    """Add the holder; the event is for all who hold the account, the new one first."""
+    account_id: UUID = account["account_id"]
+    if account["closed"]:
+        raise ActRefused(Refusal.ACCOUNT_CLOSED, str(account_id))
+    await require_member(db, community_id, member_id)
+    holders = [row["member_id"] for row in await list_holders(db, community_id, account_id)]
+    if member_id in holders:
+        raise ActRefused(Refusal.HOLDER_KNOWN, str(member_id))
+    await db.run(
+        "people/insert_holder",
+        community_id=community_id,
+        account_id=account_id,
+        member_id=member_id,
+        since=now,
+    )
+    said: Details = {"account": str(account_id), "holder": str(member_id), **more}
+    return [
+        Event("holder_added", author, member_id, said, key),
+        *[Event("household_changed", author, each, said) for each in holders],
+    ]
 
 
 async def remove_holder(
@@ -68,9 +110,14 @@ async def remove_holder(
             member_id=member_id,
             until=now,
         )
-        return [Event("holder_removed", author, member_id, {"account": str(account_id)}, key)]
+        said: Details = {"account": str(account_id), "holder": str(member_id)}
+        holders = await list_holders(db, community.id, account_id)
+        return [
+            Event("holder_removed", author, member_id, said, key),
+            *[Event("household_changed", author, row["member_id"], said) for row in holders],
+        ]
 
-    return await act(ledger, community, key, "remove_holder", [str(account_id), str(member_id)], also)
+    return await act(ledger, community, author, key, "remove_holder", [str(account_id), str(member_id)], also)
 
 
 async def list_holders(db: Connection, community_id: int, account_id: UUID) -> list[asyncpg.Record]:

@@ -11,6 +11,7 @@ from ledger.book.journal import Community
 from ledger.book.ledger import Also
 from ledger.book.posting import Decision
 from ledger.database.connections import Connection
+from ledger.people.acts import require_still
 from ledger.people.giving import require_strangers
 from ledger.people.proposals import Action, Work, require_second_person
 
@@ -19,12 +20,13 @@ def limiting(community: Community, author: Author, command: SetLimits) -> Also:
     """What goes with a change of limits made single-handed, or by a machine's token."""
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        await require_still(db, community.id, author, now)
         alone: Details = {}
         if author.member_id is None:
             concerned = await require_strangers(db, community.id, [], [command.account_id])
         else:
             concerned = await require_strangers(db, community.id, [author.member_id], [command.account_id])
-            alone = await require_second_person(db, community.id, author, Action.LIMITS, now, concerned)
+            alone = await require_second_person(db, community.id, author, Action.LIMITS, now)
         return _events(author, command, concerned, alone)
 
     return also
@@ -48,6 +50,7 @@ def opening(community: Community, author: Author, command: OpenAccount) -> Also:
     """
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        await require_still(db, community.id, author, now)
         floor, ceiling = DEFAULT_LIMITS[command.kind]
         alone: Details = {}
         if _below(command.floor, floor) or _below(_opposite(command.ceiling), _opposite(ceiling)):
@@ -63,6 +66,7 @@ def closing(community: Community, author: Author, command: CloseAccount) -> Also
     """What goes with an account closed by hand."""
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
+        await require_still(db, community.id, author, now)
         concerned = await require_strangers(db, community.id, [], [command.account_id])
         said: Details = {"account": str(command.account_id)}
         return events_for(concerned, "account_closed", author, said)

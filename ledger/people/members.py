@@ -22,7 +22,7 @@ from ledger.book.posting import Decision
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.log.encoding import canonical_json
-from ledger.people.acts import act
+from ledger.people.acts import act, post
 from ledger.people.sessions import end_sessions
 
 
@@ -90,9 +90,11 @@ class NewMember:
 _ALIKE = str.maketrans(
     "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d"
     "\u03b1\u03b2\u03b5\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u0131\u0142\u00f8\u0111"
-    "01|",
-    "abekmhopctyxijsdqwabenikvoptuxilodoll",
+    "01|i",
+    "abekmhopctyxljsdqwabenlkvoptuxllodolll",
 )
+# Letters and signs that leave no mark: fillers of Hangul, and the empty cell of Braille.
+_NO_MARK = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"))
 
 
 def skeleton(name: str) -> str:
@@ -102,7 +104,7 @@ def skeleton(name: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", name).casefold()
     plain = "".join(each for each in decomposed if unicodedata.category(each) not in ("Mn", "Cf"))
-    return " ".join(plain.translate(_ALIKE).split())
+    return " ".join(plain.translate(_NO_MARK).translate(_ALIKE).replace("rn", "m").strip(" .").split())
 
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -180,7 +182,7 @@ async def enrol(
             await _require_free_account(db, community.id, new.account_id)
         number = await insert_member(db, community.id, new, now)
         said: Details = {"number": number, "status": new.status}
-        if new.takes_over:
+        if new.account_id is not None:
             said["account"] = str(new.account_id)
         return [Event("member_enrolled", author, new.id, said, new.id)]
 
@@ -190,7 +192,7 @@ async def enrol(
         # A code names nobody: it stays when the person is erased.
         code = f"m-{new.id.hex[:8]}"
         commands.append(OpenAccount(new.account_id, AccountKind.MEMBER, code, floor, ceiling))
-    answers = await ledger.post(community, commands, also)
+    answers = await post(ledger, community, author, commands, also)
     return answers[0]
 
 
@@ -243,7 +245,7 @@ async def change_person(
         return [Event("person_changed", author, member_id, {"fields": changed}, key)]
 
     asked = [str(member_id), seen_change, _columns(person), even_if_alike]
-    return await act(ledger, community, key, "change_person", asked, also)
+    return await act(ledger, community, author, key, "change_person", asked, also)
 
 
 async def change_standing(
@@ -294,6 +296,7 @@ async def change_standing(
     return await act(
         ledger,
         community,
+        author,
         key,
         "change_standing",
         [str(member_id), seen_change, status, str(since), int(frail)],
@@ -365,7 +368,9 @@ async def change_classes(
         said = [f"{each.stakeholder_class} {each.from_on} {each.until_on or ''}".strip() for each in classes]
         return [Event("classes_changed", author, member_id, {"classes": said}, key)]
 
-    return await act(ledger, community, key, "change_classes", [str(member_id), seen_change, asked], also)
+    return await act(
+        ledger, community, author, key, "change_classes", [str(member_id), seen_change, asked], also
+    )
 
 
 async def read_member(db: Connection, community_id: int, member_id: UUID) -> asyncpg.Record | None:

@@ -201,7 +201,7 @@ async def register(
     async def also(db: Connection, _decision: Decision, now: datetime) -> list[Event]:
         if await _read(db, community.id, made.credential_id) is not None:
             raise ActRefused(Refusal.PASSKEY_TAKEN)
-        await _may_register(db, community.id, member_id, session_id, now)
+        standing = await _may_register(db, community.id, member_id, session_id, now)
         if not await _take(db, community.id, challenge, Purpose.REGISTER, browser, member_id, now):
             raise CredentialRefused
         passkey_id = uuid4()
@@ -220,7 +220,17 @@ async def register(
         if session is None:
             raise SessionGone
         rotated[:] = [session]
-        details: Details = {"passkey": str(passkey_id)}
+        if standing["kept"] == 0:
+            # Whoever else signed in with the same card or link has no passkey to show, and must not make one.
+            await db.run(
+                "people/end_other_sessions",
+                community_id=community.id,
+                member_id=member_id,
+                besides=session.session_id,
+                now=now,
+            )
+        key_hash = sha256(made.credential_public_key).hexdigest()
+        details: Details = {"passkey": str(passkey_id), "key": key_hash}
         return [Event("passkey_added", Author(Via.MEMBER, member_id), member_id, details)]
 
     asked = {
@@ -229,7 +239,7 @@ async def register(
         "public_key": base64url(made.credential_public_key),
         "label": label,
     }
-    answer = await act(ledger, community, key, "add_passkey", asked, also)
+    answer = await act(ledger, community, Author(Via.MEMBER, member_id), key, "add_passkey", asked, also)
     async with ledger.database.connection(community.id) as db:
         passkey = await _read(db, community.id, made.credential_id)
     return Registered(answer, passkey, rotated[0] if rotated else None)
@@ -342,7 +352,7 @@ async def remove_passkey(
         return [Event("passkey_removed", Author(Via.MEMBER, member_id), member_id, details)]
 
     asked = {"member": str(member_id), "passkey": str(passkey_id)}
-    return await act(ledger, community, key, "remove_passkey", asked, also)
+    return await act(ledger, community, Author(Via.MEMBER, member_id), key, "remove_passkey", asked, also)
 
 
 def browser_of_session(session_id: UUID) -> bytes:

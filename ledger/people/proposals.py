@@ -5,10 +5,12 @@ The proposer writes down what is to be done; somebody else who may approve has i
 co-ordinator may do alone what otherwise takes two, and the event says so: a young co-op has one co-ordinator.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,8 +23,9 @@ from ledger.book.posting import Decision
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.log.encoding import canonical_json
-from ledger.people.acts import act
+from ledger.people.acts import act, post
 from ledger.people.delegates import Delegation, delegation_given, insert_delegation, related
+from ledger.people.members import read_member
 from ledger.people.roles import Role
 
 OPEN_FOR = timedelta(days=30)
@@ -37,6 +40,7 @@ class Action(StrEnum):
     ROLE = "role"
     CARD = "card"
     TOKEN = "token"  # noqa: S105 - what is proposed, no secret
+    HOLDER = "holder"
     DELEGATION = "delegation"
     ERASURE = "erasure"
 
@@ -50,6 +54,7 @@ MAY_APPROVE: dict[Action, frozenset[Role]] = {
     Action.TRANSFER: frozenset({Role.COORDINATOR}),
     Action.REVERSAL: frozenset({Role.COORDINATOR}),
     Action.TOKEN: frozenset({Role.COORDINATOR}),
+    Action.HOLDER: frozenset({Role.COORDINATOR}),
     Action.DELEGATION: frozenset({Role.COORDINATOR}),
     Action.ERASURE: frozenset({Role.COORDINATOR}),
 }
@@ -156,9 +161,14 @@ async def propose(
         )
         if note is not None:
             await db.run("people/insert_proposal_note", community_id=community.id, proposal_id=key, note=note)
-        return [Event("proposed", author, concerns, {"action": action, "proposal": str(key)}, key)]
+        said: Details = {
+            "action": action,
+            "proposal": str(key),
+            "body": sha256(body.encode()).hexdigest(),
+        }
+        return [Event("proposed", author, concerns, said, key)]
 
-    return await act(ledger, community, key, "propose", [action, body, note or ""], also)
+    return await act(ledger, community, author, key, "propose", [action, body, note or ""], also)
 
 
 async def read_proposal(db: Connection, community_id: int, proposal_id: UUID) -> Proposal | None:
@@ -178,6 +188,10 @@ async def approve(
         await _require_open(db, community.id, proposal.id, now)
         if author.member_id == proposal.proposed_by:
             raise ActRefused(Refusal.PROPOSER_CANNOT_APPROVE)
+        # What somebody proposed who has no say any more is not done after all.
+        proposer = await read_member(db, community.id, proposal.proposed_by)
+        if proposer is None or proposer["role"] not in MAY_APPROVE[proposal.action]:
+            raise ActRefused(Refusal.PROPOSAL_EXPIRED)
         concerned = proposal.member_id
         if concerned is not None and (
             concerned == author.member_id or await related(db, community.id, _person(author), [concerned])
@@ -201,7 +215,7 @@ async def approve(
         ]
 
     commands = [Act(key, "approve_proposal", str(proposal.id)), *work.commands]
-    return await ledger.post(community, commands, also)
+    return await post(ledger, community, author, commands, also)
 
 
 async def refuse(
@@ -224,7 +238,7 @@ async def refuse(
             )
         ]
 
-    return await act(ledger, community, key, "refuse_proposal", str(proposal.id), also)
+    return await act(ledger, community, author, key, "refuse_proposal", str(proposal.id), also)
 
 
 def delegating(community: Community, proposer: UUID, approver: Author, delegation: Delegation) -> Work:
@@ -240,36 +254,25 @@ def delegating(community: Community, proposer: UUID, approver: Author, delegatio
 
 
 async def require_second_person(
-    db: Connection,
-    community_id: int,
-    author: Author,
-    action: Action,
-    now: datetime,
-    concerned: Collection[UUID] = (),
+    db: Connection, community_id: int, author: Author, action: Action, now: datetime
 ) -> Details:
-    """Refuse an act done single-handed while somebody else could approve it.
+    """Refuse an act done single-handed while there is somebody else who approves such acts.
 
-    Returns what its event must say: `alone` when there is nobody else. Whoever was stopped by somebody else within
-    `NOT_ALONE_FOR` still counts, so that nobody gets rid of the second person first. The operator's shell needs
-    nobody.
+    Returns what its event must say: `alone` when there is nobody else. Whoever has a part in the matter and so could
+    not approve it still counts: else naming them in it would make the author alone. So does whoever was stopped by
+    somebody else within `NOT_ALONE_FOR`. Where this leaves nobody to approve, a third person or the operator's
+    shell must do it; the shell needs nobody.
     """
     if author.via is Via.SHELL:
         return {}
     others = await db.rows(
         "people/read_approvers",
         community_id=community_id,
-        besides=[each for each in {author.member_id, *concerned} if each is not None],
+        besides=[] if author.member_id is None else [author.member_id],
         ended_since=now - NOT_ALONE_FOR,
     )
-    for other in others:
-        if Role(other["role"]) not in MAY_APPROVE[action]:
-            continue
-        if (
-            other["ended"]
-            or not concerned
-            or not await related(db, community_id, other["member_id"], concerned)
-        ):
-            raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
+    if any(Role(other["role"]) in MAY_APPROVE[action] for other in others):
+        raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
     return {"alone": 1}
 
 
@@ -288,18 +291,20 @@ async def require_approved(
     number of tokens. The last of an act's checks, since it writes.
     """
     proposal = await read_proposal(db, community_id, proposal_id)
-    if (
-        proposal is None
-        or proposal.proposed_by != author.member_id
-        or proposal.action != action
-        or proposal.body != body
-    ):
+    if proposal is None or proposal.proposed_by != author.member_id or not _covers(proposal, action, body):
         raise ActRefused(Refusal.PROPOSAL_UNKNOWN)
     if proposal.outcome != "approved":
         raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
     used = await db.row("people/use_proposal", community_id=community_id, proposal_id=proposal_id, now=now)
     if used is None:
         raise ActRefused(Refusal.PROPOSAL_DECIDED)
+
+
+def _covers(proposal: Proposal, action: Action, body: str) -> bool:
+    """Whether the proposal is of exactly this, or gave the role whose first card this is."""
+    if action is Action.CARD and proposal.action is Action.ROLE:
+        return card_body(UUID(json.loads(proposal.body)["member"])) == body
+    return proposal.action is action and proposal.body == body
 
 
 async def _require_open(db: Connection, community_id: int, proposal_id: UUID, now: datetime) -> None:

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+import structlog
+
 from ledger.database.connections import Anywhere, Database
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class RateLimits:
         self._now = now
         self._kept: dict[bytes, Kept] = {}
         self._asking: dict[bytes, asyncio.Event] = {}
+        self._ahead: set[asyncio.Task[None]] = set()
 
     async def take(self, rate: Rate, *subject: str) -> int | None:
         """Take one: None when allowed, else whole seconds to wait, at least 1.
@@ -85,6 +90,33 @@ class RateLimits:
         if kept.left == 0:
             del self._kept[bucket]
         return True, None
+
+    async def take_ahead(self, rate: Rate, *subject: str) -> int | None:
+        """`take` that costs its caller no round trip: the first one is let through while a lease is asked for.
+
+        Those that come before the answer wait for it. So a process lets one through that it should not have.
+        """
+        bucket = bucket_of(rate, *subject)
+        if bucket in self._kept or bucket in self._asking:
+            return await self.take(rate, *subject)
+        self._asking[bucket] = asyncio.Event()
+        asking = asyncio.create_task(self._ask_ahead(rate, bucket))
+        self._ahead.add(asking)
+        asking.add_done_callback(self._ahead.discard)
+        return None
+
+    async def _ask_ahead(self, rate: Rate, bucket: bytes) -> None:
+        try:
+            await self._ask(rate, bucket)
+        except Exception as problem:  # noqa: BLE001 - nobody waits for it, and the next request asks again
+            log.warning("rate_limit_unknown", error=type(problem).__name__)
+        finally:
+            self._asking.pop(bucket).set()
+
+    async def close(self) -> None:
+        """Wait for what was asked ahead."""
+        if self._ahead:
+            await asyncio.wait(self._ahead)
 
     async def _ask(self, rate: Rate, bucket: bytes) -> int | None:
         now = self._now()

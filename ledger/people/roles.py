@@ -84,7 +84,8 @@ class Principal:
         """The author of an act done in this principal's own name and highest capacity."""
         if self.token_id is not None:
             return Author(Via.TOKEN, token_id=self.token_id)
-        return Author(Via.MEMBER if self.role is None else Via(self.role), self.member_id)
+        via = Via.MEMBER if self.role is None else Via(self.role)
+        return Author(via, self.member_id, session_id=self.session_id)
 
     def strong(self, now: datetime) -> bool:
         """Whether a passkey was shown within the last quarter of an hour."""

@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 from uuid import UUID, uuid4
 
 from ledger.book.accounts import DEFAULT_LIMITS
-from ledger.book.authors import SHELL, Event
+from ledger.book.authors import SHELL, Details, Event
 from ledger.book.commands import AccountKind, Act, OpenAccount
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Ledger
@@ -122,9 +122,10 @@ async def _enrol_first(
                 db, community.id, member_id, method="start", device=device, now=now, strong=False
             )
         )
+        said: Details = {"number": number, "status": new.status, "account": str(account_id)}
         return [
             Event("community_founded", SHELL),
-            Event("member_enrolled", SHELL, member_id, {"number": number, "status": new.status}, member_id),
+            Event("member_enrolled", SHELL, member_id, said, member_id),
             Event("role_granted", SHELL, member_id, {"role": Role.COORDINATOR}),
         ]
 

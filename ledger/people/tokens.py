@@ -69,12 +69,13 @@ async def create_token(
         made[:] = [NewToken(token_id, text, now + life)]
         said: Details = {
             "token": token_id,
+            "hash": sha256(text.encode()).hexdigest(),
             "scopes": list(sorted_scopes),
             "days": days,
         }
         return [Event("token_created", author, None, said, key)]
 
-    answer = await act(ledger, community, key, "create_token", [label, sorted_scopes, days], also)
+    answer = await act(ledger, community, author, key, "create_token", [label, sorted_scopes, days], also)
     return answer, made[0] if made and isinstance(answer.outcome, Done) else None
 
 
@@ -89,7 +90,7 @@ async def revoke_token(
             raise ActRefused(Refusal.TOKEN_UNKNOWN)
         return [Event("token_revoked", author, None, {"token": token_id}, key)]
 
-    return await act(ledger, community, key, "revoke_token", token_id, also)
+    return await act(ledger, community, author, key, "revoke_token", token_id, also)
 
 
 async def read_token(database: Database, token_id: str, text: str, now: datetime) -> Principal | None:

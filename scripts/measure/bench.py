@@ -264,7 +264,9 @@ def as_json(bench: Bench, checked: Audited | None) -> dict[str, Any]:
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a minute in all: short rounds, a small pgbench")
+    parser.add_argument(
+        "--quick", action="store_true", help="a minute and a half in all: short rounds, a small pgbench"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, help="of each case in each round (5; quick 1.5)")
     parser.add_argument("--scale", type=int, help="of pgbench's tables (50; quick 10)")

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from secrets import token_bytes
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ import pytest
 
 from api.app import create_app
 from api.settings import Settings
-from ledger.book.authors import SHELL
+from ledger.book.authors import SHELL, Author, Event, Via
 from ledger.book.posting import Done
+from ledger.people.acts import act
 from ledger.people.granting import grant_role
 from ledger.people.members import NewMember, Person, account_of, enrol
 from ledger.people.roles import Role, Scope
@@ -162,14 +164,25 @@ class People:
         return await self.sign_in(member_id, strong=strong, ago=ago)
 
     async def passkey(self, member_id):
-        async with self.app.state.ledger.database.transaction(self.community.id) as db:
-            await db.driver.execute(
-                "INSERT INTO passkey (community_id, credential_id, passkey_id, member_id, public_key, sign_count,"
-                " label, made_at) VALUES ($1, $2, gen_random_uuid(), $3, '', 0, 'test', now())",
-                self.community.id,
-                token_bytes(16),
-                member_id,
+        """A passkey that nobody can show: its member counts as somebody who could approve."""
+        passkey_id = uuid4()
+
+        async def also(db, _decision, now):
+            await db.run(
+                "people/insert_passkey",
+                community_id=self.community.id,
+                credential_id=token_bytes(16),
+                passkey_id=passkey_id,
+                member_id=member_id,
+                public_key=b"",
+                sign_count=0,
+                label="test",
+                now=now,
             )
+            said = {"passkey": str(passkey_id), "key": sha256(b"").hexdigest()}
+            return [Event("passkey_added", Author(Via.MEMBER, member_id), member_id, said)]
+
+        await act(self.app.state.ledger, self.community, SHELL, uuid4(), "add_passkey", [], also)
 
     async def coordinator(self):
         return await self.with_role(Role.COORDINATOR)

@@ -69,17 +69,33 @@ async def test_changing_holders_is_refused(people, coordinator, household, calle
         assert problem(answer) == (400, "malformed_request")
 
 
-async def test_only_a_coordinator_with_their_passkey_changes_holders(people, household, caller):
+async def test_nobody_else_changes_holders(people, household, caller):
     ana = await people.member("Ana")
-    for who, expected in [
-        (ana, (403, "not_allowed")),
-        (caller, (403, "not_allowed")),
-        (await people.with_role(Role.AUDITOR), (403, "not_allowed")),
-        (await people.with_role(Role.ADMINISTRATOR), (403, "not_allowed")),
-        (await people.with_role(Role.COORDINATOR, strong=False), (403, "passkey_required")),
+    # To those who might hold it, and do not, it is not there; nobody but a co-ordinator removes.
+    not_there, not_allowed, weak = (404, "not_found"), (403, "not_allowed"), (403, "passkey_required")
+    for who, adding, removing in [
+        (ana, not_there, not_allowed),
+        (caller, not_allowed, not_allowed),
+        (await people.with_role(Role.AUDITOR), not_there, not_allowed),
+        (await people.with_role(Role.ADMINISTRATOR), not_there, not_allowed),
+        (await people.with_role(Role.COORDINATOR, strong=False), weak, weak),
     ]:
-        assert problem(await add(who, household, ana.id)) == expected
-        assert problem(await remove(who, household, ana.id)) == expected
+        assert problem(await add(who, household, ana.id)) == adding
+        assert problem(await add(who, uuid4(), ana.id)) == adding
+        assert problem(await remove(who, household, ana.id)) == removing
+    assert held_by(await caller.get(f"/accounts/{household}/holders")) == []
+
+
+async def test_whoever_holds_a_household_adds_another_and_removes_nobody(people, coordinator, household):
+    ana, ben = await people.member("Ana"), await people.member("Ben")
+    assert (await add(coordinator, household, ana.id)).status_code == 201
+    added = await add(ana, household, ben.id)
+    assert (added.status_code, set(held_by(added))) == (201, {str(ana.id), str(ben.id)})
+    assert problem(await add(ana, household, ben.id)) == (409, "holder_known")
+    assert problem(await add(ana, ana.account, ben.id)) == (422, "not_a_household")
+    assert problem(await remove(ana, household, ben.id)) == (403, "not_allowed")
+    assert (await remove(coordinator, household, ben.id)).status_code == 200
+    assert problem(await add(ben, household, ben.id)) == (404, "not_found")
 
 
 async def test_who_sees_the_holders(app, oak, people, coordinator, household, caller, other_caller):

@@ -202,3 +202,41 @@ async def test_a_member_takes_over_an_account_that_was_imported(coordinator, cal
     assert (await caller.post(f"/accounts/{closed}/closing", {})).status_code == 200
     assert kind_of(await coordinator.post("/members", ben | {"account": closed})) == "account_closed"
     assert (await coordinator.post("/members", ben | {"account": False})).json().get("accounts") in ([], None)
+
+
+async def test_a_refused_enrolment_repeated_is_refused_the_same(coordinator):
+    assert (await coordinator.post("/members", {"name": "Ana"})).status_code == 201
+    key = uuid4()
+    for _ in range(2):
+        assert kind_of(await coordinator.post("/members", {"name": "Ana"}, key)) == "name_alike"
+    assert kind_of(await coordinator.post("/members", {"name": "Ana", "account": False}, key)) == "id_reused"
+    ben = uuid4()
+    assert (await coordinator.post("/members", {"name": "Ben", "account": False}, ben)).status_code == 201
+    assert kind_of(await coordinator.post("/members", {"name": "Ben"}, ben)) == "id_reused"
+
+
+async def test_a_change_of_a_person_under_a_used_key_is_refused(people):
+    ana = await people.member("Ana")
+    path, key = f"/members/{ana.id}/person", uuid4()
+    assert (await changed(ana, path, {"name": "Ana", "email": "a@example.org"}, key)).status_code == 200
+    assert kind_of(await changed(ana, path, {"name": "Ana", "email": "b@example.org"}, key)) == "id_reused"
+
+
+async def test_a_dry_run_is_told_what_the_deed_would_be(coordinator, people, caller):
+    pot = await caller.open("issuance")
+    own = care(pot, coordinator.account, 60)
+    for path in ("/transfers", "/transfers?dry_run=true"):
+        assert kind_of(await coordinator.post(path, own)) == "own_affair"
+    fine = care(pot, (await people.member()).account, 60)
+    assert (await coordinator.post("/transfers?dry_run=true", fine)).json() == {"outcome": "posted"}
+    assert (await coordinator.get("/events")).json()["events"][0]["kind"] != "corrected_alone"
+
+
+async def test_who_left_takes_no_delegations_along(coordinator, people):
+    ana, ben = await people.member(), await people.member()
+    given = {"delegate": str(ben.id), "relation": "friend", "scopes": ["see"], "from": "2026-01-01"}
+    assert (await ana.post(f"/members/{ana.id}/delegates", given)).status_code == 201
+    standing = f"/members/{ana.id}/standing"
+    for status in ("left", "active"):
+        await changed(coordinator, standing, {"status": status, "since": "2026-11-01"})
+    assert (await ben.get(f"/accounts/{ana.account}")).status_code == 404

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import cbor2
@@ -106,7 +107,10 @@ async def test_a_passkey_is_registered_and_makes_the_session_strong(ledger, oak,
     stolen.client.cookies.set(SESSION, before, domain="care.example.org", path="/")
     assert await stolen.role() == 401
     [(kind, whom, details)] = await events(ledger, oak)
-    assert (kind, whom, details) == ("passkey_added", ana, {"passkey": answer.json()["id"]})
+    assert (kind, whom) == ("passkey_added", ana)
+    # With the hash of its public key, so that one put in behind the log's back shows.
+    public_key = sha256(phone.device.credentials[0].cose).hexdigest()
+    assert details == {"passkey": answer.json()["id"], "key": public_key}
 
 
 async def test_a_passkey_is_not_registered_twice(phone, ledger, oak, ana, browser):
@@ -146,6 +150,7 @@ async def test_a_challenge_registers_once_and_only_in_its_session(ledger, oak, a
     assert failed(await laptop.add(credential))
     assert (await phone.add(credential)).status_code == 201
     # What failed spent the challenge too.
+    await laptop.enter(ledger, oak, ana)
     options = await laptop.options("/passkeys")
     bad = laptop.device.create(options, "https://evil.example")
     assert failed(await laptop.add(bad))
@@ -204,12 +209,30 @@ async def test_the_rule_is_asked_again_when_the_passkey_arrives(ledger, oak, ana
     assert (await phone.ask("GET", "/passkeys")).json() == {"passkeys": []}
 
 
+async def test_the_first_passkey_ends_the_members_other_sessions_and_the_second_none(
+    phone, ledger, oak, ana, browser
+):
+    """Whoever else used the same card must not make a passkey, too."""
+    other, bens = browser(), browser()
+    await bens.enter(ledger, oak, await member(ledger, oak, "Ben"))
+    await other.enter(ledger, oak, ana)
+    phone.device = Authenticator()
+    assert (await phone.register()).status_code == 201
+    assert [await each.role() for each in (phone, other, bens)] == [None, None, None]
+    for passkey in (await phone.ask("GET", "/passkeys")).json()["passkeys"]:
+        assert (await phone.remove(passkey["id"])).status_code == 200
+    # One has been removed, but the next is the first again of those that open anything.
+    phone.device = Authenticator()
+    assert (await phone.register()).status_code == 201
+    assert [await each.role() for each in (phone, other, bens)] == [None, 401, None]
+
+
 async def test_a_removed_first_passkey_does_not_make_the_next_one_free(phone, ledger, oak, ana, browser):
-    """Else a session stolen by e-mail could take the passkey away and put its own in the place."""
+    """Else a session stolen by e-mail could put its own in the place."""
     [passkey] = (await phone.ask("GET", "/passkeys")).json()["passkeys"]
+    assert (await phone.remove(passkey["id"])).status_code == 200
     thief = browser()
     await thief.enter(ledger, oak, ana, method="code")
-    assert (await thief.remove(passkey["id"])).status_code == 200
     answer = await thief.post("/passkeys/challenge")
     assert (answer.status_code, kind_of(answer)) == (403, "step_up_required")
 
@@ -227,6 +250,30 @@ async def test_a_passkey_is_removed_and_opens_nothing_any_more(phone, ledger, oa
     assert failed(await browser(phone.device).sign_in())
     assert (await phone.remove(passkey["id"])).status_code == 404
     assert [kind for kind, *_ in await events(ledger, oak)] == ["passkey_added", "passkey_removed"]
+
+
+@pytest.mark.parametrize(
+    ("method", "age", "strong", "may"),
+    [
+        ("code", timedelta(0), False, False),
+        ("card", timedelta(0), False, True),
+        ("card", 2 * HOUR, False, False),
+        ("passkey", timedelta(0), True, True),
+        ("passkey", HOUR / 2, True, False),
+    ],
+)
+async def test_only_a_session_that_may_register_removes_a_passkey(
+    phone, ledger, oak, ana, browser, method, age, strong, may
+):
+    [passkey] = (await phone.ask("GET", "/passkeys")).json()["passkeys"]
+    other = browser()
+    await other.enter(ledger, oak, ana, method=method, age=age, strong=strong)
+    answer = await other.remove(passkey["id"])
+    assert answer.status_code == (200 if may else 403), answer.text
+    if not may:
+        assert kind_of(answer) == "step_up_required"
+        assert (await browser(phone.device).sign_in()).status_code == 201
+        assert [kind for kind, *_ in await events(ledger, oak)] == ["passkey_added"]
 
 
 async def test_whoever_has_a_role_keeps_a_passkey(phone, ledger, oak, ana):

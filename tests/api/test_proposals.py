@@ -1,5 +1,6 @@
 """What takes two people: proposed by one, approved by another, and done at once."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -48,8 +49,9 @@ async def test_a_lone_coordinator_appoints_the_second_and_then_takes_two(people)
     assert (await first.get(f"/members/{ben.id}")).json()["role"] == "auditor"
     # The change of role ended the sessions from before it.
     assert (await ben.get("/me")).status_code == 401
-    # About the second, the first is alone again.
-    assert kind_of(await first.post(f"/members/{ana.id}/roles", {"role": "auditor"})) == "role_taken"
+    assert (
+        kind_of(await first.post(f"/members/{ana.id}/roles", {"role": "auditor"})) == "second_person_needed"
+    )
     again = await proposed(first, action="role", member=str(ben.id), role="coordinator")
     assert kind_of(await approve(ana, again)) == "role_taken"
 
@@ -193,9 +195,110 @@ async def test_the_card_of_a_coordinator_takes_two_others(people, two):
     assert (
         kind_of(await first.post(f"/members/{third.id}/cards", {"proposal": proposal})) == "proposal_unknown"
     )
-    # Somebody appointed who has no passkey yet gets their card from one person.
-    fresh = await people.with_role(Role.AUDITOR, passkey=False)
-    assert (await first.post(f"/members/{fresh.id}/cards", {})).status_code == 201
+    # An administrator makes a card too, and only with a proposal of their own that was approved.
+    administrator = await people.with_role(Role.ADMINISTRATOR)
+    assert kind_of(await administrator.post(path, {})) == "second_person_needed"
+    asked = await proposed(administrator, action="card", member=str(second.id))
+    assert (await approve(first, asked)).status_code == 200
+    assert (await administrator.post(path, {"proposal": asked})).status_code == 201
+
+
+async def test_an_appointment_takes_away_every_way_in_from_before_it(app, anonymous, people, two):
+    first, second = two
+    ana = await people.member()
+    path = f"/members/{ana.id}/cards"
+    kept = (await first.post(path, {})).json()
+    await people.passkey(ana.id)
+    appointed = await proposed(first, action="role", member=str(ana.id), role="coordinator")
+    assert (await approve(second, appointed)).status_code == 200
+    used = await anonymous.post("/v1/communities/oak/sign-in/card", json={"code": kept["code"]})
+    assert kind_of(used) == "sign_in_failed"
+    kinds = [each["kind"] for each in (await first.get(f"/members/{ana.id}/events")).json()["events"]]
+    assert kinds[:2] == ["passkey_removed", "role_granted"]
+    # Nobody makes the first card alone either; the approved appointment is good for one.
+    assert kind_of(await first.post(path, {})) == "second_person_needed"
+    assert kind_of(await second.post(path, {"proposal": appointed})) == "proposal_unknown"
+    assert (await first.post(path, {"proposal": appointed})).status_code == 201
+    assert kind_of(await first.post(path, {"proposal": appointed})) == "proposal_decided"
+
+
+async def test_naming_the_others_in_it_does_not_make_anybody_alone(people, two, caller):
+    first, second = two
+    pot = await caller.open("issuance")
+    sock = await people.member()
+    entries = [
+        {"account": pot, "seconds": -1000 * HOURS - 1},
+        {"account": sock.account, "seconds": 1000 * HOURS},
+        {"account": second.account, "seconds": 1},
+    ]
+    assert (
+        kind_of(await first.post("/transfers", {"kind": "care", "entries": entries}))
+        == "second_person_needed"
+    )
+
+
+async def test_whoever_stops_the_other_is_not_alone_for_a_week(people, two, owner):
+    first, second = two
+    ana = await people.member()
+    assert (await first.post(f"/members/{second.id}/roles", method="DELETE")).status_code == 200
+    alone = f"/members/{ana.id}/roles"
+    assert kind_of(await first.post(alone, {"role": "coordinator"})) == "second_person_needed"
+    await owner.execute(
+        "UPDATE member_role SET ended_at = now() - interval '8 days' WHERE ended_at IS NOT NULL"
+    )
+    assert (await first.post(alone, {"role": "coordinator"})).status_code == 201
+
+
+async def test_a_proposal_of_somebody_who_was_stopped_is_not_done(people, two):
+    first, second = two
+    third = await people.coordinator()
+    ana, ben = await people.member(), await people.member()
+    proposal = await proposed(second, action="transfer", **care(ana.account, ben.account, 5 * HOURS))
+    assert (await first.post(f"/members/{second.id}/roles", method="DELETE")).status_code == 200
+    assert kind_of(await approve(third, proposal)) == "proposal_expired"
+
+
+async def test_what_waits_for_the_lock_is_not_done_by_somebody_stopped_meanwhile(app, oak, people, two):
+    first, second = two
+    ana = await people.member()
+    async with app.state.ledger.database.locked(oak.id):
+        stopping = asyncio.create_task(first.post(f"/members/{second.id}/roles", method="DELETE"))
+        await asyncio.sleep(0.2)
+        waiting = [
+            asyncio.create_task(second.post("/members", {"name": f"Somebody {n}"})) for n in range(3)
+        ] + [asyncio.create_task(second.post("/transfers", care(ana.account, first.account, 60)))]
+        await asyncio.sleep(0.2)
+    assert (await stopping).status_code == 200
+    assert {kind_of(await each) for each in waiting} == {"ended_meanwhile"}
+
+
+async def test_a_refused_approval_repeated_leaves_the_proposal_open(people, two, caller):
+    first, second = two
+    pot = await caller.open("issuance")
+    ana, ben = await people.member(), await people.member()
+    proposal = await proposed(first, action="transfer", **care(ana.account, ben.account, 99 * HOURS))
+    key = uuid4()
+    for _ in range(2):
+        assert kind_of(await approve(second, proposal, key)) == "below_floor"
+    await caller.post("/transfers", care(pot, ana.account, 99 * HOURS))
+    assert (await approve(second, proposal)).status_code == 200
+
+
+async def test_a_household_in_use_is_opened_to_somebody_by_its_people_or_by_two(people, two, caller):
+    first, second = two
+    house = await caller.open("household")
+    ana, ben, sock = await people.member(), await people.member(), await people.member()
+    holders = f"/accounts/{house}/holders"
+    assert (await first.post(holders, {"member": str(ana.id)})).status_code == 201
+    pot = await caller.open("issuance")
+    await caller.post("/transfers", care(pot, house, HOURS))
+    assert kind_of(await first.post(holders, {"member": str(sock.id)})) == "second_person_needed"
+    assert (await ana.post(holders, {"member": str(ben.id)})).status_code == 201
+    assert kind_of(await sock.post(holders, {"member": str(sock.id)})) == "not_found"
+    proposal = await proposed(first, action="holder", account=house, member=str(sock.id))
+    assert (await approve(second, proposal)).status_code == 200
+    kinds = [each["kind"] for each in (await ana.get(f"/members/{ana.id}/events")).json()["events"]]
+    assert kinds[:2] == ["household_changed", "household_changed"]
 
 
 async def test_a_frail_member_is_given_a_delegate_by_two(people, two):

@@ -75,19 +75,19 @@ POST   :/accounts/{account_id}/closing                    c n
 GET    :/accounts/{account_id}/entries                    m c w a r
 GET    :/accounts/{account_id}/balance                    m c w a r
 GET    :/accounts/{account_id}/holders                    m c w a e
-POST   :/accounts/{account_id}/holders                    c
+POST   :/accounts/{account_id}/holders                    m c
 DELETE :/accounts/{account_id}/holders/{member_id}        c
 
 GET    :/members                                          c w a d e
 POST   :/members                                          c
 GET    :/members/{member_id}                              m c w a d
-PUT    :/members/{member_id}/person                       m c w
+PUT    :/members/{member_id}/person                       m c
 PUT    :/members/{member_id}/standing                     c
 PUT    :/members/{member_id}/classes                      c w
 POST   :/members/{member_id}/roles                        c d
 DELETE :/members/{member_id}/roles                        c d
 GET    :/members/{member_id}/cards                        m c w
-POST   :/members/{member_id}/cards                        c
+POST   :/members/{member_id}/cards                        c d
 DELETE :/members/{member_id}/cards/{card_id}              m c w
 POST   :/members/{member_id}/erasure                      c
 GET    :/members/{member_id}/events                       m c w a d

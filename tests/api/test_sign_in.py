@@ -279,11 +279,15 @@ async def test_the_link_founds_a_community_with_its_first_coordinator(app, anony
     assert (found["name"], found["role"], found["granted_role"]) == ("Ana Silva", None, "coordinator")
     [account_id] = found["accounts"]
     row = await owner.fetchrow(
-        "SELECT a.kind, n.name, b.floor FROM account a JOIN account_name n USING (account_id)"
-        " JOIN balance b USING (account_id) WHERE a.account_id = $1",
+        "SELECT a.kind, b.floor FROM account a JOIN balance b USING (account_id) WHERE a.account_id = $1",
         UUID(account_id),
     )
-    assert tuple(row) == ("member", "Ana Silva", -36_000)
+    assert tuple(row) == ("member", -36_000)
+    # The account has no name of its own: it shows the member's, for as long as there is one.
+    assert await owner.fetchval("SELECT count(*) FROM account_name") == 0
+    headers = {"cookie": f"__Host-carehours={value}", "sec-fetch-site": "same-origin"}
+    shown = await anonymous.get(f"/v1/communities/oak/accounts/{account_id}", headers=headers)
+    assert (shown.status_code, shown.json()["name"]) == (200, "Ana Silva")
     rows = await owner.fetch("SELECT kind, via, author_id, member_id FROM event ORDER BY leaf_index")
     assert [tuple(row) for row in rows] == [
         ("community_founded", "shell", None, None),

@@ -163,7 +163,8 @@ def statements(monkeypatch):
         usual = getattr(Connection, way)
 
         async def count(self, name, /, _usual=usual, **values):
-            counted[name] += 1
+            if name != "people/take_rate":  # runs ahead of the requests that it is about
+                counted[name] += 1
             return await _usual(self, name, **values)
 
         monkeypatch.setattr(Connection, way, count)

@@ -12,6 +12,7 @@ import pytest
 from ledger.desk.audit.run import audit_community
 from ledger.log.trust import Trust
 from ledger.log.verification import verify
+from ledger.people.members import skeleton
 from ledger.people.roles import Role, Scope
 from tests.api.conftest import Caller, a_token, adjust, care, elsewhere_as, gift, problem
 
@@ -324,7 +325,8 @@ async def test_nothing_of_an_erased_person_is_left(
     app, oak, anonymous, people, coordinators, owner, tmp_path
 ):
     mia, noa = coordinators
-    words = ["Joaquina", "Sobral", "joaquina", "jo.sobral@example.org", "555 0199", "Flintwick"]
+    looks = skeleton("Joaquina")
+    words = ["Joaquina", "Sobral", looks, "jo.sobral@example.org", "555 0199", "Flintwick"]
     who = {
         "name": "Joaquina Sobral",
         "email": "joaquina@example.org",

@@ -152,7 +152,7 @@ async def fill(ledger, community):
     role = {"role": "coordinator", "until": None}
     # By the last leaf of the batch. Where an event stands, there is no transfer.
     events = {
-        ABOUT_ZOE: acting(Event("role_granted", COORDINATOR, ZOE, role)),
+        ABOUT_ZOE: acting(Event("classes_changed", COORDINATOR, ZOE, role)),
         ERASURE: acting(erasing(ZOE, ZOES)[1], erase=erasing(ZOE, ZOES)[0]),
     }
     posted = 0
@@ -162,13 +162,13 @@ async def fill(ledger, community):
         match posted:
             case 180:
                 # Two events of one batch, one by Zoe, one by a token about nobody.
-                by_zoe = Event("role_ended", Author(Via.COORDINATOR, member_id=ZOE), MIA, {"role": "auditor"})
+                by_zoe = Event("person_changed", Author(Via.COORDINATOR, member_id=ZOE), MIA, {"role": "auditor"})
                 by_token = Event("settings_changed", Author(Via.TOKEN, token_id="t1"), None, {"hours": 3})
                 await post(Act(named("a180"), "end_role", "Mia"), also=acting(by_zoe, by_token))
             case 240:
                 # A checkpoint is due, and a batch without any transfer keeps it.
                 granted = Event(
-                    "role_granted", COORDINATOR, BEN, {"classes": ["worker", "volunteer"], "role": "auditor"}
+                    "classes_changed", COORDINATOR, BEN, {"classes": ["worker", "volunteer"], "role": "auditor"}
                 )
                 await post(Act(named("a240"), "grant_role", "Ben"), also=acting(granted))
         for n in range(posted, posted + 10):
@@ -463,7 +463,7 @@ async def test_thousands_of_events_are_audited(book):
     now = datetime(2026, 5, 5, 8, tzinfo=UTC)
     book.ledger.now = lambda: now
     for n in range(3):
-        many = [Event("member_enrolled", COORDINATOR, named(f"many {n} {i}")) for i in range(2000)]
+        many = [Event("person_changed", COORDINATOR, named(f"many {n} {i}")) for i in range(2000)]
         await book.ledger.post(book.community, [Act(named(f"many {n}"), "enrol", "many")], acting(*many))
     await book.tamper(f"UPDATE event SET via = 'shell' WHERE leaf_index >= {SIZE + 5000}")
     alone, shared = await book.audit(workers=0), await book.audit(workers=2)
@@ -756,7 +756,7 @@ UNTIDY = [
     ("an erasure is forged without a leaf", FORGED.format(SIZE) + GONE, "one_to_one accounts openings note"),
     ("an erasure is forged at a transfer", FORGED.format(PLAIN) + GONE, "one_to_one accounts openings note"),
     ("an erasure is forged from another event", f"UPDATE event SET kind = 'member_erased', details = {DETAILS} WHERE {AT_EVENT};" + GONE, "leaf digest accounts openings note"),
-    ("an erasure is forged with its leaf", f"UPDATE event SET kind = 'member_erased', details = {DETAILS} WHERE {AT_EVENT}; UPDATE log_leaf SET payload = convert_to(replace(convert_from(payload, 'UTF8'), 'role_granted', 'member_erased'), 'UTF8') WHERE {AT_EVENT}; UPDATE log_leaf SET leaf_hash = sha256('\\x00' || payload) WHERE {AT_EVENT};" + GONE, "digest head accounts openings note"),
+    ("an erasure is forged with its leaf", f"UPDATE event SET kind = 'member_erased', details = {DETAILS} WHERE {AT_EVENT}; UPDATE log_leaf SET payload = convert_to(replace(convert_from(payload, 'UTF8'), 'classes_changed', 'member_erased'), 'UTF8') WHERE {AT_EVENT}; UPDATE log_leaf SET leaf_hash = sha256('\\x00' || payload) WHERE {AT_EVENT};" + GONE, "digest head accounts openings note"),
     ("an erasure is stretched to another account", f"UPDATE event SET details = {DETAILS} WHERE leaf_index = {ERASURE};" + GONE, "digest accounts openings note author event"),
     ("an erasure is stretched to another member", f"UPDATE event SET member_id = '{MIA}' WHERE leaf_index = {ERASURE}", "digest accounts openings note author event"),
     ("an erasure has lost its own salt", f"UPDATE event SET salt = NULL WHERE leaf_index = {ERASURE}", "event accounts openings note author"),

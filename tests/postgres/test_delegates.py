@@ -61,13 +61,15 @@ async def given_by(ledger, community, author, new, **more):
 async def spent(ledger, community, new, seconds, key=None):
     """What becomes of an act that spends under the delegation."""
     delegated = Delegated(new.id, new.member_id, new.scopes, new.monthly_cap, frozenset())
+    author = own(new.delegate_id)
 
     async def also(db, decision, now):
         await spend(db, community.id, delegated, seconds, now)
-        return [Event("spent", own(new.delegate_id), new.member_id)]
+        return [Event("spent", author, new.member_id)]
 
     key = key or uuid4()
-    return answer((await act(ledger, community, key, "spend", [str(new.id), seconds], also)).outcome)
+    asked = [str(new.id), seconds]
+    return answer((await act(ledger, community, author, key, "spend", asked, also)).outcome)
 
 
 async def set_member(owner, member_id, **columns):
@@ -156,9 +158,11 @@ async def test_a_delegation_stands_in_the_log_with_ids_and_words_only(ledger, co
     rows = await owner.fetch("SELECT * FROM event ORDER BY leaf_index")
     assert [(row["kind"], row["member_id"], row["author_id"]) for row in rows] == [
         ("delegation_given", ana, str(ana)),
+        ("delegation_received", ben, str(ana)),
         ("delegation_ended", ana, str(ben)),
+        ("delegation_ended", ben, str(ben)),
     ]
-    assert json.loads(rows[0]["details"]) == {
+    given = {
         "delegation": str(new.id),
         "delegate": str(ben),
         "relation": "child",
@@ -167,16 +171,25 @@ async def test_a_delegation_stands_in_the_log_with_ids_and_words_only(ledger, co
         "from": "2026-01-01",
         "until": "2027-01-01",
     }
-    assert json.loads(rows[1]["details"]) == {"delegation": str(new.id), "delegate": str(ben)}
+    ended = {"delegation": str(new.id), "delegate": str(ben)}
+    assert [json.loads(row["details"]) for row in rows] == [given, given, ended, ended]
 
 
-async def test_a_delegate_of_the_family_becomes_a_relative_and_a_friend_does_not(ledger, community, people):
-    ana, ben, cleo, _ = people
-    await given_by(ledger, community, own(ana), delegation(ana, ben, relation=Relation.CHILD))
-    await given_by(ledger, community, own(ana), delegation(ana, cleo, relation=Relation.CARER))
+@pytest.mark.parametrize("relation", [Relation.CHILD, Relation.CARER])
+async def test_a_delegation_records_no_relative_and_makes_close_only_while_it_lasts(
+    ledger, community, people, owner, relation
+):
+    """Else anybody could make a co-ordinator their family for good, and so keep them from deciding."""
+    ana, ben, *_ = people
+    new = delegation(ana, ben, relation=relation)
+    assert await given_by(ledger, community, own(ana), new) == "done"
     async with ledger.database.connection(community.id) as db:
-        assert await list_relatives(db, community.id, ana) == [(ben, Relation.CHILD)]
-        assert await list_relatives(db, community.id, ben) == [(ana, Relation.PARENT)]
+        for each in (ana, ben):
+            assert await list_relatives(db, community.id, each) == []
+    assert await close_to(ledger, community, ben, ana)
+    await end_delegation(ledger, community, own(ben), uuid4(), new.id)
+    assert not await close_to(ledger, community, ben, ana)
+    assert await owner.fetchval("SELECT count(*) FROM relative") == 0
 
 
 async def test_a_delegation_ends_at_once_and_once(ledger, community, people):
@@ -336,14 +349,25 @@ async def test_relatives_are_close_whichever_of_them_is_asked(ledger, community,
     assert not await close_to(ledger, community, ana, cleo, dan)
     assert not await close_to(ledger, community, ana)
     assert await close_to(ledger, community, ana, ana)
+    async with ledger.database.connection(community.id) as db:
+        assert await list_relatives(db, community.id, ana) == [(ben, Relation.CHILD)]
+        assert await list_relatives(db, community.id, ben) == [(ana, Relation.PARENT)]
     # Said anew from the other side, it is still one row, which either side takes back.
     await add_relative(ledger, community, coordinator(dan), uuid4(), ben, ana, Relation.SIBLING)
     async with ledger.database.connection(community.id) as db:
         assert await list_relatives(db, community.id, ana) == [(ben, Relation.SIBLING)]
+        assert await list_relatives(db, community.id, ben) == [(ana, Relation.SIBLING)]
     await remove_relative(ledger, community, coordinator(dan), uuid4(), ana, ben)
     assert not await close_to(ledger, community, ana, ben)
-    kinds = [row["kind"] for row in await owner.fetch("SELECT kind FROM event ORDER BY leaf_index")]
-    assert kinds == ["relative_recorded", "relative_recorded", "relative_removed"]
+    rows = await owner.fetch("SELECT kind, member_id, details FROM event ORDER BY leaf_index")
+    assert [(row["kind"], row["member_id"], json.loads(row["details"])) for row in rows] == [
+        ("relative_recorded", ana, {"relative": str(ben), "relation": "child"}),
+        ("relative_recorded", ben, {"relative": str(ana), "relation": "parent"}),
+        ("relative_recorded", ben, {"relative": str(ana), "relation": "sibling"}),
+        ("relative_recorded", ana, {"relative": str(ben), "relation": "sibling"}),
+        ("relative_removed", ana, {"relative": str(ben)}),
+        ("relative_removed", ben, {"relative": str(ana)}),
+    ]
 
 
 async def test_a_delegate_is_close_to_whom_they_act_for_while_they_do(ledger, community, people):

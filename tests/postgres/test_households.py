@@ -1,15 +1,18 @@
 """Households on a real PostgreSQL: who holds an account together, and since when."""
 
 import asyncio
+import json
 from collections import Counter
 from uuid import uuid4
 
 import pytest
 
 from ledger.book.authors import SHELL, Author, Via
-from ledger.book.commands import AccountKind, CloseAccount, OpenAccount
+from ledger.book.commands import AccountKind, CloseAccount, OpenAccount, PostTransfer, TransferKind
 from ledger.people.delegates import Relation, add_relative
 from ledger.people.households import add_holder, list_holders, remove_holder
+from ledger.people.roles import Role
+from tests.browsers import give_role
 from tests.outcomes import answer
 from tests.people import member
 
@@ -50,13 +53,16 @@ async def test_several_hold_a_household_until_they_do_no_longer(ledger, communit
     assert await done(add_holder, ledger, community, author, account, ben) == "done"
     assert await holders(ledger, community, account) == {ana, ben}
     events = await owner.fetch("SELECT kind, member_id, details FROM event ORDER BY leaf_index")
-    assert [tuple(event) for event in events] == [
-        (kind, who, f'{{"account":"{account}"}}')
-        for kind, who in [
-            ("holder_added", ana),
-            ("holder_added", ben),
-            ("holder_removed", ben),
-            ("holder_added", ben),
+    assert [(kind, who, json.loads(details)) for kind, who, details in events] == [
+        (kind, who, {"account": str(account), "holder": str(holder)})
+        for kind, who, holder in [
+            ("holder_added", ana, ana),
+            ("holder_added", ben, ben),
+            ("household_changed", ana, ben),
+            ("holder_removed", ben, ben),
+            ("household_changed", ana, ben),
+            ("holder_added", ben, ben),
+            ("household_changed", ana, ben),
         ]
     ]
 
@@ -114,6 +120,41 @@ async def test_nobody_makes_themselves_or_their_family_holders(ledger, community
     # Nor does anybody put out those who hold the account with them.
     assert await done(remove_holder, ledger, community, author, account, ben) == "own_affair"
     assert await done(remove_holder, ledger, community, author, account, cleo) == "own_affair"
+
+
+async def test_a_holder_of_a_household_in_use_is_added_by_its_people_or_by_two(
+    ledger, community, people, owner
+):
+    ana, ben, cleo = people
+    dan, eve = [await member(ledger, community, name) for name in ("Dan", "Eve")]
+    for each in (cleo, dan):
+        await give_role(ledger, community, each, Role.COORDINATOR)
+        await owner.execute(
+            "INSERT INTO passkey SELECT 1, $1::uuid::text::bytea, gen_random_uuid(), $1, '', 0, '', now()",
+            each,
+        )
+    author = Author(Via.COORDINATOR, cleo)
+    account, bank = await opened(ledger, community), uuid4()
+    await ledger.post(community, [OpenAccount(bank, AccountKind.ISSUANCE, "bank", None, None)])
+    # As long as nothing is on it, nothing is handed to anybody.
+    assert await done(add_holder, ledger, community, author, account, ana) == "done"
+    entries = ((bank, -3600), (account, 3600))
+    [posted] = await ledger.post(community, [PostTransfer(uuid4(), TransferKind.GRANT, entries)])
+    assert answer(posted.outcome) == "posted"
+    assert await done(add_holder, ledger, community, author, account, eve) == "second_person_needed"
+    assert await done(add_holder, ledger, community, Author(Via.MEMBER, ana), account, ben) == "done"
+    assert await holders(ledger, community, account) == {ana, ben}
+    # Whoever has no second person says so in the log.
+    await owner.execute("UPDATE member_role SET ended_at = now() WHERE member_id = $1", dan)
+    assert await done(add_holder, ledger, community, author, account, eve) == "done"
+    events = await owner.fetch("SELECT kind, member_id, details FROM event ORDER BY leaf_index DESC LIMIT 3")
+    assert {(row["kind"], row["member_id"]) for row in events} == {
+        ("holder_added", eve),
+        ("household_changed", ana),
+        ("household_changed", ben),
+    }
+    said = {"account": str(account), "holder": str(eve), "alone": 1}
+    assert [json.loads(row["details"]) for row in events] == [said] * 3
 
 
 async def test_of_many_who_add_the_same_holder_at_once_one_does(ledger, community, people):

@@ -4,7 +4,8 @@
 `rows` takes them apart, and `leaves` holds them against each other, in worker processes: nearly all of the time goes
 there. `events` does so for the leaves of the admin trail, and knows from it what was erased on purpose (`erasures`).
 `doubts` says in words why a leaf is doubtful. `standings` follows each account's entries, `tree` builds the
-log's tree again, `accounts` knows each account's own rows, and `relations` looks for rows without their counterpart.
+log's tree again, `accounts` knows each account's own rows, `relations` looks for rows without their counterpart, and
+`people` tells from the admin trail who may do what, and compares.
 `findings` is what comes out.
 """
 

@@ -32,6 +32,10 @@ REMEDIES = {
     "erased": (
         "Somebody was promised that this is gone. It may have come back with a restored backup: delete it again."
     ),
+    "people": (
+        "Somebody changed outside the service who may do what, or how they come in. Undo it by hand (the events say"
+        " how it was), end the sessions of the member, and find out who could write to the database."
+    ),
     "fingerprint": _ALTERED,
     "recorded_at": _ALTERED,
     "leaf_hash": _HISTORY,

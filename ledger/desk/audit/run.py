@@ -16,6 +16,7 @@ from ledger.desk.audit.accounts import Accounts
 from ledger.desk.audit.events import read_erasures
 from ledger.desk.audit.findings import KEPT, AuditReport, Finding, Findings
 from ledger.desk.audit.log import WHOLE, Log, copied
+from ledger.desk.audit.people import check_people
 from ledger.desk.audit.relations import RELATIONS
 from ledger.desk.audit.rows import MICROSECONDS
 from ledger.desk.audit.standings import Standings
@@ -127,6 +128,8 @@ class _Audit:
             async for row in self.db.stream("desk/audit_holds", community_id=self.community.id):
                 self.accounts.take_hold(row)
         await self._check_relations(first)
+        async with self._step("event and the tables about people"):
+            await check_people(self.db, self.community.id, self.findings)
         self.accounts.finish()
         size = self.tree.range.size
         if not self.findings.counts and head is not None:
