@@ -205,9 +205,11 @@ async def the_daughter_acts_for_her_mother(mother, daughter, ids, accounts):
 
 
 async def an_auditor_reads_and_does_not_write(ana, auditor):
-    member_id, _, card = await enrol(ana, "Owen Tudor")
-    # The card first: that of somebody who has a role needs a second person.
+    member_id, _, early = await enrol(ana, "Owen Tudor")
     await asked(ana, "POST", f"/members/{member_id}/roles", {"role": "auditor"})
+    # The appointment made the card from before it worthless.
+    card = await asked(ana, "POST", f"/members/{member_id}/cards", {})
+    assert card["code"] != early["code"]
     await use_card(auditor, card)
     await expect(auditor.page.get_by_role("heading", name="One more step: your passkey")).to_be_focused()
     await auditor.press("Make a passkey")
