@@ -162,13 +162,18 @@ async def fill(ledger, community):
         match posted:
             case 180:
                 # Two events of one batch, one by Zoe, one by a token about nobody.
-                by_zoe = Event("person_changed", Author(Via.COORDINATOR, member_id=ZOE), MIA, {"role": "auditor"})
+                by_zoe = Event(
+                    "person_changed", Author(Via.COORDINATOR, member_id=ZOE), MIA, {"role": "auditor"}
+                )
                 by_token = Event("settings_changed", Author(Via.TOKEN, token_id="t1"), None, {"hours": 3})
                 await post(Act(named("a180"), "end_role", "Mia"), also=acting(by_zoe, by_token))
             case 240:
                 # A checkpoint is due, and a batch without any transfer keeps it.
                 granted = Event(
-                    "classes_changed", COORDINATOR, BEN, {"classes": ["worker", "volunteer"], "role": "auditor"}
+                    "classes_changed",
+                    COORDINATOR,
+                    BEN,
+                    {"classes": ["worker", "volunteer"], "role": "auditor"},
                 )
                 await post(Act(named("a240"), "grant_role", "Ben"), also=acting(granted))
         for n in range(posted, posted + 10):
