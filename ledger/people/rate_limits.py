@@ -32,6 +32,9 @@ SIGN_IN_BY_MEMBER = Rate("sign_in_by_member", every=timedelta(seconds=60), burst
 MEMBER_REQUESTS = Rate("member_requests", every=timedelta(milliseconds=200), burst=100, lease=10)
 
 LEASED_FOR = timedelta(minutes=1)
+FREE = 5
+"""How many a process lets through in a minute before it asks the database, of what runs ahead."""
+
 MAX_KEPT = 10_000
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -51,6 +54,7 @@ class RateLimits:
         self._database = database
         self._now = now
         self._kept: dict[bytes, Kept] = {}
+        self._free: dict[bytes, Kept] = {}
         self._asking: dict[bytes, asyncio.Event] = {}
         self._ahead: set[asyncio.Task[None]] = set()
 
@@ -92,17 +96,26 @@ class RateLimits:
         return True, None
 
     async def take_ahead(self, rate: Rate, *subject: str) -> int | None:
-        """`take` that costs its caller no round trip: the first one is let through while a lease is asked for.
+        """`take` for what is often asked: the caller does not wait for the database as a rule.
 
-        Those that come before the answer wait for it. So a process lets one through that it should not have.
+        A few in a minute are let through without asking it; with the last of them a lease is asked for ahead, and
+        whoever comes before the answer waits for it. So a process lets `FREE` through that it may not have had.
         """
         bucket = bucket_of(rate, *subject)
-        if bucket in self._kept or bucket in self._asking:
+        now = self._now()
+        free = self._free.get(bucket)
+        if free is None or now >= free.until:
+            free = Kept(FREE, now + LEASED_FOR)
+            self._free = _bounded(self._free, now)
+            self._free[bucket] = free
+        if free.left == 0:
             return await self.take(rate, *subject)
-        self._asking[bucket] = asyncio.Event()
-        asking = asyncio.create_task(self._ask_ahead(rate, bucket))
-        self._ahead.add(asking)
-        asking.add_done_callback(self._ahead.discard)
+        free.left -= 1
+        if free.left == 0 and bucket not in self._asking and bucket not in self._kept:
+            self._asking[bucket] = asyncio.Event()
+            asking = asyncio.create_task(self._ask_ahead(rate, bucket))
+            self._ahead.add(asking)
+            asking.add_done_callback(self._ahead.discard)
         return None
 
     async def _ask_ahead(self, rate: Rate, bucket: bytes) -> None:
@@ -150,12 +163,16 @@ class RateLimits:
         return row is not None
 
     def _keep(self, bucket: bytes, kept: Kept, now: datetime) -> None:
-        """Remember, within bounds. What is forgotten was counted in the database, so nobody gains by it."""
-        if len(self._kept) >= MAX_KEPT:
-            self._kept = {each: known for each, known in self._kept.items() if now < known.until}
-        if len(self._kept) >= MAX_KEPT:
-            self._kept.clear()
+        self._kept = _bounded(self._kept, now)
         self._kept[bucket] = kept
+
+
+def _bounded(known: dict[bytes, Kept], now: datetime) -> dict[bytes, Kept]:
+    """What is known, within bounds. What is forgotten was counted in the database, so nobody gains much by it."""
+    if len(known) < MAX_KEPT:
+        return known
+    known = {bucket: kept for bucket, kept in known.items() if now < kept.until}
+    return known if len(known) < MAX_KEPT else {}
 
 
 def bucket_of(rate: Rate, *subject: str) -> bytes:

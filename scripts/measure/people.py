@@ -465,7 +465,8 @@ def told_of_people(people: People) -> list[str]:
         *lines,
         "",
         f"Signing in: {dearest / 1000:.1f} ms of service CPU at most, of {SIGN_IN_BUDGET_US / 1000:g} ms;"
-        f" access check: {_worst_access(people):.2f} round trips at most, of {ACCESS_BUDGET}."
+        f" access check: {_worst_access(people):.2f} round trips on the wire at"
+        f" most, of which a request waits for one (of {ACCESS_BUDGET})."
         f" Wrong answers: {len(people.wrong)}.",
     ]
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.people import rate_limits
-from ledger.people.rate_limits import MEMBER_REQUESTS, Rate, RateLimits, bucket_of
+from ledger.people.rate_limits import FREE, MEMBER_REQUESTS, Rate, RateLimits, bucket_of
 
 BY_MINUTE = Rate("by_minute", every=timedelta(seconds=60), burst=3)
 
@@ -165,3 +165,30 @@ async def test_no_window_ever_holds_more_than_the_rate_allows(ledger, waits, num
     for first, begin in enumerate(allowed):
         for count, end in enumerate(allowed[first:], 1):
             assert count <= BY_MINUTE.burst + (end - begin) // BY_MINUTE.every
+
+
+async def test_the_first_few_do_not_wait_for_the_database_and_the_many_are_limited_all_the_same(
+    process, clock, monkeypatch
+):
+    asked = []
+    usual = RateLimits._take
+
+    async def counted(self, *values):
+        asked.append(values)
+        return await usual(self, *values)
+
+    monkeypatch.setattr(RateLimits, "_take", counted)
+    one, other = process(), process()
+    assert [await one.take_ahead(MEMBER_REQUESTS, "ana") for _ in range(FREE - 1)] == [None] * (FREE - 1)
+    assert asked == []
+    allowed = 0
+    for _ in range(200):
+        for limits in (one, other):
+            allowed += await limits.take_ahead(MEMBER_REQUESTS, "ana") is None
+    assert MEMBER_REQUESTS.burst <= allowed <= MEMBER_REQUESTS.burst + FREE + 1
+    assert len(asked) < 40
+    assert await process().take(MEMBER_REQUESTS, "ana") is not None
+    clock.forward(minutes=2)
+    assert await one.take_ahead(MEMBER_REQUESTS, "ana") is None
+    await one.close()
+    await other.close()
