@@ -15,7 +15,9 @@ from api.observability import Metrics, Observed, configure_logging
 from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
+from api.routes.cards import cards_router
 from api.routes.delegates import delegates_router
+from api.routes.events import events_router
 from api.routes.holds import holds_router
 from api.routes.households import households_router
 from api.routes.log import get_keys, get_trust, log_router
@@ -82,6 +84,8 @@ def create_app(settings: Settings) -> Litestar:
             passkeys_router,
             mail_codes_router,
             members_router,
+            cards_router,
+            events_router,
             delegates_router,
             households_router,
             proposals_router,

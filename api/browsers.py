@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from api.access import cookie_of, limited, session_cookie
+from api.access import cookie_of, limited, refuse_other_sites, session_cookie
 from api.routes.common import AnyRequest, base_url
-from api.routes.sign_in import limits_of
 from api.sessions import client_address
-from ledger.people.rate_limits import SIGN_IN_BY_ADDRESS
+from ledger.people.rate_limits import SIGN_IN_BY_ADDRESS, RateLimits
 
 BROWSER_SECONDS = 600
 
@@ -43,11 +42,22 @@ def browser_or_new(request: AnyRequest) -> Browser:
     return browser_of(request) or _browser(request, token_urlsafe(32))
 
 
+def limits_of(request: AnyRequest) -> RateLimits:
+    limits: RateLimits = request.app.state.limits
+    return limits
+
+
+def refuse_other_pages(request: AnyRequest) -> None:
+    """Refuse another site's page that would sign somebody in here. A program is no browser and says nothing."""
+    if "sec-fetch-site" in request.headers or "origin" in request.headers:
+        refuse_other_sites(request.scope, base_url(request))
+
+
 async def limit_by_address(request: AnyRequest) -> None:
     """Count a try before anything of it is looked at. Raises Problem("rate_limited").
 
-    By the caller's address alone: a passkey cannot be guessed and a code only five times, so a limit for the whole
-    community would protect nothing, and let anybody keep everybody from signing in.
+    By the caller's address alone: a passkey cannot be guessed, a card's code has 50 random bits and an e-mailed one
+    five tries, so a limit for the whole community would protect nothing, and let anybody keep everybody out.
     """
     await limited(limits_of(request).take(SIGN_IN_BY_ADDRESS, client_address(request)))
 

@@ -43,6 +43,10 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=PL
 Seconds = Annotated[int, msgspec.Meta(ge=-MAX_SAFE, le=MAX_SAFE)]
 
 
+NOTHING = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
+"""Reads an empty object, for a deed that has nothing more to say."""
+
+
 class _OddBody(ValueError):
     pass
 

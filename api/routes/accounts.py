@@ -19,6 +19,7 @@ from api.requests import (
     MAX_NAME,
     MAX_PAGE,
     MAX_SAFE,
+    NOTHING,
     Name,
     Seconds,
     idempotency_key,
@@ -80,7 +81,6 @@ OWN_ACCOUNT = allow(
 
 _account = msgspec.json.Decoder(AccountBody)
 _limits = msgspec.json.Decoder(LimitsBody)
-_nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
 
 
 @get(
@@ -231,7 +231,7 @@ async def post_closing(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     account_id = path_id(request, "account_id")
     key = idempotency_key(request)
-    await read_body(request, _nothing)
+    await read_body(request, NOTHING)
     principal = principal_of(request)
     command = CloseAccount(key, account_id)
     by_hand = principal.token_id is None

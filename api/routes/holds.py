@@ -10,7 +10,16 @@ from litestar.response.base import ASGIResponse
 from api.access import allow
 from api.documents import answers, body
 from api.problems import Problem
-from api.requests import MAX_BODY, Seconds, idempotency_key, json_response, only_query, path_id, read_body
+from api.requests import (
+    MAX_BODY,
+    NOTHING,
+    Seconds,
+    idempotency_key,
+    json_response,
+    only_query,
+    path_id,
+    read_body,
+)
 from api.routes.common import AnyRequest, community_of, gatherer_of, ledger_of, refused_response
 from api.views import HoldView, hold_view
 from ledger.book.commands import PlaceHold, VoidHold
@@ -27,7 +36,6 @@ class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _hold = msgspec.json.Decoder(HoldBody)
-_nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
 
 
 @post(
@@ -79,7 +87,7 @@ async def post_void(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     hold_id = path_id(request, "hold_id")
     key = idempotency_key(request)
-    await read_body(request, _nothing)
+    await read_body(request, NOTHING)
     [answer] = await gatherer_of(request).post(community_of(request), [VoidHold(key, hold_id)])
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)

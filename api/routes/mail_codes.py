@@ -9,13 +9,12 @@ from litestar import Router, get, post
 from litestar.response.base import ASGIResponse
 
 from api.access import PUBLIC, limited
-from api.browsers import browser_of, browser_or_new, limit_by_address
+from api.browsers import browser_of, browser_or_new, limit_by_address, limits_of, refuse_other_pages
 from api.documents import answers, body
 from api.mail import Mailer, read_smtp_url
 from api.problems import Problem
 from api.requests import MAX_BODY, PLAIN_TEXT, json_response, only_query, read_body
 from api.routes.common import AnyRequest, ledger_of
-from api.routes.sign_in import limits_of, refuse_other_pages
 from api.sessions import SessionView, device_of, session_response
 from api.settings import Settings
 from ledger.people.mail_codes import request_code, use_code

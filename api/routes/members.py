@@ -1,13 +1,12 @@
-"""Members: enrol, find, read, change; their roles, cards, erasure, and what was done to their record."""
+"""Members: enrol, find, read, change; their roles, and erasing them."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
 import msgspec
-import segno
 from litestar import Router, delete, get, post, put
 from litestar.response.base import ASGIResponse
 
@@ -18,7 +17,6 @@ from api.requests import (
     MAX_BODY,
     MAX_NAME,
     MAX_PAGE,
-    MAX_SAFE,
     Name,
     Text,
     idempotency_key,
@@ -32,19 +30,14 @@ from api.requests import (
 from api.routes.common import (
     AnyRequest,
     act_response,
-    base_url,
     community_of,
     ledger_of,
     principal_of,
     refused_response,
 )
 from api.views import DoneView
-from ledger.book.ledger import ActRefused, Answer
+from ledger.book.ledger import Answer
 from ledger.book.posting import Refused, Replayed
-from ledger.book.refusals import Refusal
-from ledger.database.connections import Connection
-from ledger.log.events import read_details
-from ledger.people.cards import issue_card, list_cards, revoke_card
 from ledger.people.erasure import Reason, erase
 from ledger.people.granting import end_role, grant_role
 from ledger.people.members import (
@@ -61,8 +54,6 @@ from ledger.people.members import (
     read_member,
     skeleton,
 )
-from ledger.people.passkeys import list_passkeys
-from ledger.people.proposals import Action, card_body, require_approved, require_second_person
 from ledger.people.roles import DelegateScope, Role, Scope
 
 StatusText = Literal["applied", "active", "away", "left", "died"]
@@ -123,12 +114,6 @@ class RoleBody(msgspec.Struct, forbid_unknown_fields=True):
     role: RoleText
 
 
-class CardBody(msgspec.Struct, forbid_unknown_fields=True):
-    """`proposal` is the approved one, for the card of somebody who has a role."""
-
-    proposal: UUID | None = None
-
-
 class ErasureBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: Literal["asked", "not_needed", "unlawful"]
 
@@ -172,51 +157,11 @@ class MembersView(msgspec.Struct, omit_defaults=True):
     next: str | None = None
 
 
-class CardView(msgspec.Struct, omit_defaults=True):
-    """A card to print. `address` goes into the QR code, drawn in `qr` as SVG; `code` is for typing. Shown once."""
-
-    id: UUID
-    expires_at: datetime
-    address: str | None = None
-    code: str | None = None
-    qr: str | None = None
-
-
-class CardStateView(msgspec.Struct, omit_defaults=True):
-    id: UUID
-    issued_at: datetime
-    expires_at: datetime
-    state: Literal["open", "used", "revoked", "expired"]
-
-
-class CardsView(msgspec.Struct):
-    cards: list[CardStateView]
-
-
-class EventView(msgspec.Struct, omit_defaults=True):
-    """A privileged act: what was done, when, by whom in what capacity, to whom. Its leaf stands in the log."""
-
-    id: UUID
-    kind: str
-    recorded_at: datetime
-    leaf_index: int
-    via: str
-    by: str | None = None
-    member: UUID | None = None
-    details: dict[str, Any] = {}
-
-
-class EventsView(msgspec.Struct, omit_defaults=True):
-    events: list[EventView]
-    next: str | None = None
-
-
 _enrol = msgspec.json.Decoder(EnrolBody)
 _person = msgspec.json.Decoder(PersonBody)
 _standing = msgspec.json.Decoder(StandingBody)
 _classes = msgspec.json.Decoder(ClassesBody)
 _role = msgspec.json.Decoder(RoleBody)
-_card = msgspec.json.Decoder(CardBody)
 _erasure = msgspec.json.Decoder(ErasureBody)
 
 FILTERS = ("status", "role", "name")
@@ -442,93 +387,6 @@ async def delete_role(request: AnyRequest) -> ASGIResponse:
 
 
 @post(
-    "/members/{member_id:str}/cards",
-    summary="Make a card to sign in with",
-    opt=allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True),
-    request_max_body_size=MAX_BODY,
-    operation_class=body(CardBody, idempotent=True),
-    responses=answers({201: CardView, 200: DoneView}, 403, 404, 409, 415, 422, 503),
-)
-async def post_card(request: AnyRequest) -> ASGIResponse:
-    """A card that signs its member in once, within 72 hours. Earlier cards of theirs stop working.
-
-    The card of somebody who has a role needs an approved proposal, so that nobody can step into their shoes alone: one
-    for a card, or for the first card the one that gave the role. An administrator makes cards only with one.
-    """
-    only_query(request)
-    principal = principal_of(request)
-    community = principal.community
-    member_id = path_id(request, "member_id")
-    key = idempotency_key(request)
-    asked = await read_body(request, _card)
-
-    async def check(db: Connection, now: datetime) -> None:
-        member = await read_member(db, community.id, member_id)
-        if asked.proposal is not None:
-            wanted = card_body(member_id)
-            await require_approved(
-                db, community.id, principal.author, asked.proposal, Action.CARD, wanted, now
-            )
-        elif principal.role is Role.ADMINISTRATOR:
-            raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
-        elif member is not None and member["role"] is not None:
-            # Somebody appointed who has no passkey yet gets their card from a lone co-ordinator; nobody else does.
-            if await list_passkeys(db, community.id, member_id):
-                raise ActRefused(Refusal.SECOND_PERSON_NEEDED)
-            await require_second_person(db, community.id, principal.author, Action.CARD, now)
-
-    answer, card = await issue_card(
-        ledger_of(request), community, principal.author, key, member_id, check=check
-    )
-    if isinstance(answer.outcome, Refused):
-        return refused_response(request, answer.outcome)
-    if card is None:
-        # Its secret was shown once; a lost answer means a new card under a new key.
-        return json_response(DoneView(), 200, {"idempotency-replayed": "true"})
-    address = f"{base_url(request)}/join#{community.slug}.{card.secret}"
-    qr = segno.make(address, error="m").svg_inline(scale=4, border=4, omitsize=True)
-    return json_response(CardView(card.card_id, card.expires_at, address, card.code, qr), 201)
-
-
-@get(
-    "/members/{member_id:str}/cards",
-    summary="A member's cards",
-    opt=allow(Role.COORDINATOR, own="member_id"),
-    responses=answers({200: CardsView}, 404),
-)
-async def get_cards(request: AnyRequest) -> ASGIResponse:
-    """The cards that were made for a member, without their secrets."""
-    only_query(request)
-    community = community_of(request)
-    async with ledger_of(request).database.connection(community.id) as db:
-        rows = await list_cards(db, community.id, path_id(request, "member_id"))
-    return json_response(CardsView([_card_state(row) for row in rows]))
-
-
-@delete(
-    "/members/{member_id:str}/cards/{card_id:str}",
-    summary="Revoke a card",
-    status_code=200,
-    opt=allow(Role.COORDINATOR, own="member_id"),
-    operation_class=body(None, idempotent=True),
-    responses=answers({200: DoneView}, 404, 409, 422, 503),
-)
-async def delete_card(request: AnyRequest) -> ASGIResponse:
-    """Make a card worthless that was not used yet: one that was lost, say."""
-    only_query(request)
-    principal = principal_of(request)
-    community = principal.community
-    card_id = path_id(request, "card_id")
-    key = idempotency_key(request)
-    ledger = ledger_of(request)
-    async with ledger.database.connection(community.id) as db:
-        theirs = await list_cards(db, community.id, path_id(request, "member_id"))
-    if all(row["card_id"] != card_id for row in theirs):
-        raise Problem("not_found")
-    return act_response(request, await revoke_card(ledger, community, principal.author, key, card_id))
-
-
-@post(
     "/members/{member_id:str}/erasure",
     summary="Erase a person",
     opt=BY_COORDINATOR,
@@ -551,36 +409,6 @@ async def post_erasure(request: AnyRequest) -> ASGIResponse:
         ledger_of(request), principal.community, principal.author, key, member_id, Reason(asked.reason)
     )
     return act_response(request, answer)
-
-
-@get(
-    "/members/{member_id:str}/events",
-    summary="What was done to a member's record",
-    opt=OWN,
-    operation_class=body(
-        None,
-        query={"below": integer("the leaf index below which the page begins", 0, MAX_SAFE), "limit": PAGE},
-    ),
-    responses=answers({200: EventsView}, 404),
-)
-async def get_member_events(request: AnyRequest) -> ASGIResponse:
-    """Every privileged act that concerned the member, the newest first."""
-    return await _events_response(request, path_id(request, "member_id"))
-
-
-@get(
-    "/events",
-    summary="The admin trail",
-    opt=allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR),
-    operation_class=body(
-        None,
-        query={"below": integer("the leaf index below which the page begins", 0, MAX_SAFE), "limit": PAGE},
-    ),
-    responses=answers({200: EventsView}),
-)
-async def list_events(request: AnyRequest) -> ASGIResponse:
-    """Every privileged act of the community, the newest first."""
-    return await _events_response(request, None)
 
 
 def _account(asked: bool | UUID, member_id: UUID) -> UUID | None:
@@ -621,19 +449,6 @@ def member_view(row: asyncpg.Record, *, named: bool) -> MemberView:
     return view
 
 
-def event_view(row: asyncpg.Record) -> EventView:
-    return EventView(
-        row["event_id"],
-        row["kind"],
-        row["recorded_at"],
-        row["leaf_index"],
-        row["via"],
-        row["author_id"],
-        row["member_id"],
-        read_details(row["details"]),
-    )
-
-
 def _reads_names(request: AnyRequest) -> bool:
     principal = principal_of(request)
     return principal.role is Role.COORDINATOR or Scope.MEMBERS in principal.scopes
@@ -654,17 +469,6 @@ def _if_match(request: AnyRequest) -> int:
     if not number.isascii() or not number.isdigit() or len(number) > 9:
         raise Problem("malformed_request", "If-Match is not an ETag of a member.")
     return int(number)
-
-
-def _card_state(row: asyncpg.Record) -> CardStateView:
-    state: Literal["open", "used", "revoked", "expired"] = "open"
-    if row["used_at"] is not None:
-        state = "used"
-    elif row["revoked_at"] is not None:
-        state = "revoked"
-    elif row["expires_at"] <= datetime.now(UTC):
-        state = "expired"
-    return CardStateView(row["card_id"], row["issued_at"], row["expires_at"], state)
 
 
 async def _member_answer(
@@ -699,29 +503,6 @@ async def _member_response(
     return json_response(view, status, {"etag": f'"{row["change_count"]}"'} | (headers or {}))
 
 
-async def _events_response(request: AnyRequest, member_id: UUID | None) -> ASGIResponse:
-    community = community_of(request)
-    only_query(request, "below", "limit")
-    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
-    below = query_integer(request, "below", MAX_SAFE, 0, MAX_SAFE)
-    common = {"community_id": community.id, "below": below, "at_most": limit + 1}
-    async with ledger_of(request).database.connection(community.id) as db:
-        if member_id is None:
-            rows = await db.rows("people/list_events", **common)
-        else:
-            if await read_member(db, community.id, member_id) is None:
-                raise Problem("not_found")
-            rows = await db.rows("people/list_member_events", member_id=member_id, **common)
-    page = [event_view(row) for row in rows[:limit]]
-    following = None
-    if len(rows) > limit:
-        path = "events" if member_id is None else f"members/{member_id}/events"
-        below = page[-1].leaf_index
-        following = f"/v1/communities/{community.slug}/{path}?below={below}&limit={limit}"
-    headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
-    return json_response(EventsView(page, following), headers=headers)
-
-
 members_router = Router(
     "/v1/communities/{slug:str}",
     route_handlers=[
@@ -733,12 +514,7 @@ members_router = Router(
         put_classes,
         post_role,
         delete_role,
-        post_card,
-        get_cards,
-        delete_card,
         post_erasure,
-        get_member_events,
-        list_events,
     ],
     tags=["Members"],
 )

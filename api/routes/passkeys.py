@@ -14,11 +14,12 @@ from litestar import Router, delete, get, post
 from litestar.response.base import ASGIResponse
 
 from api.access import PUBLIC, allow
-from api.browsers import browser_of, browser_or_new, limit_by_address
+from api.browsers import browser_of, browser_or_new, limit_by_address, refuse_other_pages
 from api.documents import answers, body
 from api.problems import Problem
 from api.requests import (
     MAX_BODY,
+    NOTHING,
     PLAIN_TEXT,
     idempotency_key,
     json_response,
@@ -35,7 +36,6 @@ from api.routes.common import (
     principal_of,
     refused_response,
 )
-from api.routes.sign_in import refuse_other_pages
 from api.sessions import SessionView, device_of, session_response
 from ledger.book.posting import Refused, Replayed
 from ledger.people.passkeys import (
@@ -126,7 +126,6 @@ class PasskeysView(msgspec.Struct):
 
 _passkey = msgspec.json.Decoder(PasskeyBody)
 _assertion = msgspec.json.Decoder(AssertionBody)
-_nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
 
 
 @post(
@@ -146,7 +145,7 @@ async def post_passkey_challenge(request: AnyRequest) -> ASGIResponse:
     """
     only_query(request)
     member_id, session_id = _own_session(request)
-    await read_body(request, _nothing)
+    await read_body(request, NOTHING)
     community = community_of(request)
     try:
         async with ledger_of(request).database.connection(community.id) as db:
@@ -272,7 +271,7 @@ async def post_sign_in_challenge(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     refuse_other_pages(request)
     await limit_by_address(request)
-    await read_body(request, _nothing)
+    await read_body(request, NOTHING)
     ledger = ledger_of(request)
     community = await ledger.community(str(request.path_params["slug"]))
     if community is None:
@@ -333,7 +332,7 @@ async def post_step_up_challenge(request: AnyRequest) -> ASGIResponse:
     """Options for `navigator.credentials.get()` with your own passkeys, good for five minutes, once, here."""
     only_query(request)
     member_id, session_id = _own_session(request)
-    await read_body(request, _nothing)
+    await read_body(request, NOTHING)
     community = community_of(request)
     async with ledger_of(request).database.connection(community.id) as db:
         options = await step_up_options(

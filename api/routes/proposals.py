@@ -16,6 +16,7 @@ from api.problems import Problem
 from api.requests import (
     MAX_BODY,
     MAX_PAGE,
+    NOTHING,
     Name,
     Seconds,
     Text,
@@ -156,7 +157,6 @@ class ProposalsView(msgspec.Struct, omit_defaults=True):
 
 
 _proposal: msgspec.json.Decoder[ProposalBody] = msgspec.json.Decoder(ProposalBody)
-_nothing = msgspec.json.Decoder(msgspec.defstruct("NothingBody", [], forbid_unknown_fields=True))
 
 PAGE = integer("how many at most", 1, MAX_PAGE)
 APPROVERS = allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True)
@@ -263,7 +263,7 @@ async def post_approval(request: AnyRequest) -> ASGIResponse:
     principal = principal_of(request)
     proposal = await _read(request)
     key = idempotency_key(request)
-    await read_body(request, _nothing)
+    await read_body(request, NOTHING)
     if principal.role not in MAY_APPROVE[proposal.action]:
         raise Problem("not_allowed")
     work = _work(principal, proposal)
@@ -290,7 +290,7 @@ async def post_refusal(request: AnyRequest) -> ASGIResponse:
     principal = principal_of(request)
     proposal = await _read(request)
     key = idempotency_key(request)
-    await read_body(request, _nothing)
+    await read_body(request, NOTHING)
     answer = await refuse(ledger_of(request), principal.community, principal.author, key, proposal)
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)

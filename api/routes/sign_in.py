@@ -8,7 +8,8 @@ import msgspec
 from litestar import Router, delete, get, post
 from litestar.response.base import ASGIResponse
 
-from api.access import PUBLIC, allow, limited, refuse_other_sites
+from api.access import PUBLIC, allow
+from api.browsers import limit_by_address, refuse_other_pages
 from api.documents import answers, body
 from api.problems import Problem
 from api.requests import (
@@ -21,10 +22,9 @@ from api.requests import (
     path_id,
     read_body,
 )
-from api.routes.common import AnyRequest, base_url, community_of, ledger_of, principal_of
-from api.sessions import SessionView, client_address, device_of, end_cookie, session_response
+from api.routes.common import AnyRequest, community_of, ledger_of, principal_of
+from api.sessions import SessionView, device_of, end_cookie, session_response
 from ledger.people.cards import use_card
-from ledger.people.rate_limits import SIGN_IN_BY_ADDRESS, RateLimits
 from ledger.people.roles import STRONG_FOR
 from ledger.people.sessions import end_session, list_sessions
 from ledger.people.start import use_start_link
@@ -100,23 +100,6 @@ _card = msgspec.json.Decoder(CardSignInBody)
 _start = msgspec.json.Decoder(StartBody)
 
 
-def limits_of(request: AnyRequest) -> RateLimits:
-    limits: RateLimits = request.app.state.limits
-    return limits
-
-
-def refuse_other_pages(request: AnyRequest) -> None:
-    """Refuse another site's page that would sign somebody in here. A program is no browser and says nothing."""
-    if "sec-fetch-site" in request.headers or "origin" in request.headers:
-        refuse_other_sites(request.scope, base_url(request))
-
-
-async def limit_sign_in(request: AnyRequest) -> None:
-    """Count a try to sign in, before anything of it is looked at. Raises Problem("rate_limited")."""
-    # Not by community: anybody could then keep everybody out. A card's code has 50 random bits.
-    await limited(limits_of(request).take(SIGN_IN_BY_ADDRESS, client_address(request)))
-
-
 @post(
     "/communities/{slug:str}/sign-in/card",
     summary="Sign in with a card",
@@ -132,7 +115,7 @@ async def post_card_sign_in(request: AnyRequest) -> ASGIResponse:
     """
     only_query(request)
     refuse_other_pages(request)
-    await limit_sign_in(request)
+    await limit_by_address(request)
     asked = await read_body(request, _card)
     if (asked.secret is None) == (asked.code is None):
         raise Problem("malformed_request", "Send the card's secret or its code, one of them.")
@@ -159,7 +142,7 @@ async def post_start(request: AnyRequest) -> ASGIResponse:
     co-ordinator. Register a passkey next: your role counts from then on."""
     only_query(request)
     refuse_other_pages(request)
-    await limit_sign_in(request)
+    await limit_by_address(request)
     asked = await read_body(request, _start)
     settings = request.app.state.settings
     name, your_name = normalised(asked.name, MAX_NAME), normalised(asked.your_name, MAX_NAME)

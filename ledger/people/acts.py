@@ -1,6 +1,6 @@
 """How an act of this room is done: in one transaction with the head locked, remembered under its id."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,9 @@ from ledger.book.posting import Decision
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.log.encoding import canonical_json
+
+Check = Callable[[Connection, datetime], Awaitable[None]]
+"""One more thing that must hold, asked with the head locked. Raises ActRefused."""
 
 
 async def act(

@@ -5,7 +5,7 @@ days; a new card makes the earlier ones worthless.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import choice, token_urlsafe
@@ -19,7 +19,7 @@ from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision, Done
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
-from ledger.people.acts import act
+from ledger.people.acts import Check, act
 from ledger.people.members import require_member
 from ledger.people.sessions import NewSession, hash_of, start_session
 
@@ -32,9 +32,6 @@ CODE_LENGTH = 10
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
 _CODE = re.compile(f"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}")
 _MEANT = str.maketrans("OIL", "011", "- ")
-
-Check = Callable[[Connection, datetime], Awaitable[None]]
-"""One more thing that must hold, asked with the head locked. Raises ActRefused."""
 
 
 @dataclass(frozen=True, slots=True)

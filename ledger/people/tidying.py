@@ -14,5 +14,5 @@ async def tidy(ledger: Ledger) -> None:
     for community in await ledger.communities():
         async with ledger.database.transaction(community.id) as db:
             await db.run("people/tidy_sessions", community_id=community.id, before=now - SESSIONS_FOR)
-            await db.run("people/tidy_challenges", community_id=community.id, before=now)
-            await db.run("people/tidy_mail_codes", community_id=community.id, before=now)
+            await db.run("people/delete_expired_challenges", community_id=community.id, now=now)
+            await db.run("people/delete_expired_mail_codes", community_id=community.id, now=now)

@@ -1,7 +1,7 @@
 """Bearer tokens for machines: 256 random bits shown once, hashed, with scopes, expiring, revocable."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,13 +14,10 @@ from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision, Done
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Anywhere, Connection, Database
-from ledger.people.acts import act
+from ledger.people.acts import Check, act
 from ledger.people.roles import Principal, Scope
 
 DEFAULT_LIFE = timedelta(days=365)
-
-Check = Callable[[Connection, datetime], Awaitable[None]]
-"""Awaited first, with the head locked; raises ActRefused."""
 
 
 @dataclass(frozen=True, slots=True)
