@@ -404,7 +404,7 @@ def verify_assertion(
             credential_current_sign_count=sign_count,
             require_user_verification=True,
         )
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - whatever else those parsers stumble over is a bad credential too
         raise CredentialRefused from None
 
 

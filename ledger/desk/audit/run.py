@@ -153,7 +153,8 @@ class _Audit:
         try:
             async with self.db.driver.transaction():  # a savepoint: the next step still has its snapshot
                 yield
-        except Exception as problem:  # whatever a tampered row causes is to be told, not to end the audit
+        # Of any kind: whatever a tampered row causes is to be told, not to end the audit.
+        except Exception as problem:
             if isinstance(problem, OSError) or self.db.driver.is_closed():
                 raise
             self.findings.add(
@@ -179,7 +180,8 @@ class _Audit:
         head: asyncpg.Record | None = None
         async with self._step("log_head"):
             head = await self.db.row("desk/audit_head", community_id=self.community.id)
-        return head  # noqa: RET504  # the step may have ended early
+        # Not from within: a step that ends early swallows its problem, and what was read before still counts.
+        return head  # noqa: RET504 - for the reason above
 
     async def _start_at(self, mark: Path) -> int:
         """The size of the last clean audit, when the log still begins with what was audited then; otherwise 0."""
