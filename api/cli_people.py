@@ -12,15 +12,7 @@ from uuid import UUID, uuid4
 
 import rich_click as click
 
-from api.cli_common import (
-    Failure,
-    check_name,
-    community_option,
-    data_option,
-    known,
-    printable,
-    with_ledger,
-)
+from api.cli_common import Failure, check_name, community_option, data_option, known, printable, with_ledger
 
 # The words of ledger.people, written out: importing them here would make `carehours verify` wait for a database's
 # driver. A test compares them.

@@ -12,6 +12,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.routes import HTTPRoute
 
 from api.problems import MEDIA_TYPE, ProblemView
+from api.requests import MAX_PAGE
 
 
 def integer(says: str, least: int, most: int) -> Schema:
@@ -22,6 +23,10 @@ def integer(says: str, least: int, most: int) -> Schema:
 def text(says: str, *allowed: str, form: OpenAPIFormat | None = None) -> Schema:
     """A text in the query: one of those allowed, or any of the form."""
     return Schema(type=OpenAPIType.STRING, description=says, enum=allowed or None, format=form)
+
+
+PAGE = integer("how many at most", 1, MAX_PAGE)
+"""The query parameter `limit` of a list."""
 
 
 def answers(good: Mapping[int, Any], *problems: int) -> dict[int, ResponseSpec]:

@@ -128,6 +128,22 @@ def path_id(request: Request[Any, Any, Any], name: str) -> UUID:
     return UUID(text)
 
 
+def if_match(request: Request[Any, Any, Any]) -> int:
+    """The number in the ETag of what the caller has read and would change. Raises Problem without one."""
+    seen = request.headers.get("if-match")
+    if seen is None:
+        raise Problem("if_match_required")
+    number = seen.strip().strip('"')
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
+        raise Problem("malformed_request", "If-Match is not an ETag of this service.")
+    return int(number)
+
+
+def next_link(following: str | None) -> dict[str, str]:
+    """The Link header that leads to the next page (RFC 8288), when there is one."""
+    return {} if following is None else {"link": f'<{following}>; rel="next"'}
+
+
 def query_integer(request: Request[Any, Any, Any], name: str, default: int, least: int, most: int) -> int:
     """A whole number in the query, within bounds, or the default when it is not given."""
     text = request.query_params.get(name)

@@ -12,7 +12,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
 from api.access import allow
-from api.documents import answers, body, integer, text
+from api.documents import PAGE, answers, body, integer, text
 from api.problems import Problem
 from api.requests import (
     MAX_BODY,
@@ -23,14 +23,24 @@ from api.requests import (
     Name,
     Seconds,
     idempotency_key,
+    if_match,
     json_response,
+    next_link,
     normalised,
     only_query,
     path_id,
     query_integer,
     read_body,
 )
-from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, refused_response
+from api.routes.common import (
+    AnyRequest,
+    community_of,
+    ledger_of,
+    principal_of,
+    reads_names,
+    refused_response,
+    replay_header,
+)
 from api.views import (
     AccountEntryView,
     AccountsView,
@@ -68,8 +78,6 @@ class LimitsBody(msgspec.Struct, forbid_unknown_fields=True):
     floor: Seconds | None
     ceiling: Seconds | None
 
-
-PAGE = integer("how many at most", 1, MAX_PAGE)
 
 OWN_ACCOUNT = allow(
     Role.COORDINATOR,
@@ -169,12 +177,12 @@ async def list_accounts(request: AnyRequest) -> ASGIResponse:
             at_most=limit + 1,
             now=datetime.now(UTC),
         )
-        names = await _names(db, community.id, rows[:limit]) if _reads_names(request) else {}
+        names = await _names(db, community.id, rows[:limit]) if reads_names(request) else {}
     page = [account_view(row, names.get(row["account_id"])) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         following = f"/v1/communities/{community.slug}/accounts?after={page[-1].code}&limit={limit}"
-    return json_response(AccountsView(page, following), headers=_link(following))
+    return json_response(AccountsView(page, following), headers=next_link(following))
 
 
 @get(
@@ -204,15 +212,10 @@ async def put_limits(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     account_id = path_id(request, "account_id")
     key = idempotency_key(request)
-    seen = request.headers.get("if-match")
-    if seen is None:
-        raise Problem("if_match_required")
-    number = seen.strip().strip('"')
-    if not number.isascii() or not number.isdigit() or len(number) > 9:
-        raise Problem("malformed_request", "If-Match is not an ETag of an account.")
+    seen = if_match(request)
     asked = await read_body(request, _limits)
     principal = principal_of(request)
-    command = SetLimits(key, account_id, asked.floor, asked.ceiling, int(number))
+    command = SetLimits(key, account_id, asked.floor, asked.ceiling, seen)
     also = limiting(principal.community, principal.author, command)
     return await _change(request, command, also=also)
 
@@ -283,7 +286,7 @@ async def list_entries(request: AnyRequest) -> ASGIResponse:
     if len(rows) > limit:
         path = f"/v1/communities/{community.slug}/accounts/{account_id}/entries"
         following = f"{path}?below={page[-1].entry_number}&limit={limit}"
-    return json_response(EntriesView(page, following), headers=_link(following))
+    return json_response(EntriesView(page, following), headers=next_link(following))
 
 
 @get(
@@ -359,7 +362,7 @@ async def _change(
         return refused_response(request, answer.outcome)
     replayed = isinstance(answer.outcome, Replayed)
     account_id = command.id if isinstance(command, OpenAccount) else path_id(request, "account_id")
-    headers = {"idempotency-replayed": "true"} if replayed else {}
+    headers = replay_header(answer)
     if created:
         headers["location"] = f"/v1/communities/{community.slug}/accounts/{account_id}"
     return await _account_response(request, account_id, 201 if created and not replayed else 200, headers)
@@ -373,7 +376,7 @@ async def _account_response(
         row = await _read(db, community.id, account_id)
         if row is None:
             raise Problem("not_found")
-        named = _reads_names(request) or principal_of(request).sees_account(account_id)
+        named = reads_names(request) or principal_of(request).sees_account(account_id)
         names = await _names(db, community.id, [row]) if named else {}
     etag = {"etag": f'"{row["limits_count"]}"'}
     return json_response(account_view(row, names.get(account_id)), status, etag | (headers or {}))
@@ -385,16 +388,6 @@ async def _names(db: Connection, community_id: int, rows: Sequence[asyncpg.Recor
     of_members = [row["account_id"] for row in rows if row["kind"] == AccountKind.MEMBER]
     held = await db.rows("people/read_account_names", community_id=community_id, account_ids=of_members)
     return names | {row["account_id"]: row["name"] for row in held}
-
-
-def _reads_names(request: AnyRequest) -> bool:
-    """Whether the one who asks may read names."""
-    principal = principal_of(request)
-    return principal.role is Role.COORDINATOR or Scope.MEMBERS in principal.scopes
-
-
-def _link(following: str | None) -> dict[str, str]:
-    return {} if following is None else {"link": f'<{following}>; rel="next"'}
 
 
 accounts_router = Router(

@@ -13,14 +13,7 @@ from litestar.response.base import ASGIResponse
 from api.access import allow
 from api.documents import answers, body
 from api.problems import Problem
-from api.requests import (
-    MAX_BODY,
-    idempotency_key,
-    json_response,
-    only_query,
-    path_id,
-    read_body,
-)
+from api.requests import MAX_BODY, idempotency_key, json_response, only_query, path_id, read_body
 from api.routes.common import (
     AnyRequest,
     act_response,
@@ -36,9 +29,7 @@ from ledger.book.posting import Refused
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.people.cards import issue_card, list_cards, revoke_card
-from ledger.people.members import (
-    read_member,
-)
+from ledger.people.members import read_member
 from ledger.people.passkeys import list_passkeys
 from ledger.people.proposals import Action, card_body, require_approved, require_second_person
 from ledger.people.roles import Role

@@ -15,7 +15,7 @@ from ledger.book.gatherer import Gatherer
 from ledger.book.journal import Community
 from ledger.book.ledger import Answer, Ledger
 from ledger.book.posting import Refused, Replayed
-from ledger.people.roles import Principal, Role
+from ledger.people.roles import Principal, Role, Scope
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -57,6 +57,18 @@ def act_response(
     if isinstance(answer.outcome, Replayed):
         return json_response(shown, 200, {"idempotency-replayed": "true"})
     return json_response(shown, status)
+
+
+def reads_names(request: AnyRequest) -> bool:
+    """Whether the one who asks may read the names of others."""
+    principal = principal_of(request)
+    return principal.role is Role.COORDINATOR or Scope.MEMBERS in principal.scopes
+
+
+def replay_header(answer: Answer | None) -> dict[str, str]:
+    """What says that nothing was done again, when it was not."""
+    replayed = answer is not None and isinstance(answer.outcome, Replayed)
+    return {"idempotency-replayed": "true"} if replayed else {}
 
 
 def base_url(request: AnyRequest) -> str:

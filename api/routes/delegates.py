@@ -13,11 +13,18 @@ from api.access import allow
 from api.documents import answers, body
 from api.problems import Problem
 from api.requests import MAX_BODY, idempotency_key, json_response, only_query, path_id, read_body
-from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, refused_response
+from api.routes.common import (
+    AnyRequest,
+    community_of,
+    ledger_of,
+    principal_of,
+    refused_response,
+    replay_header,
+)
 from ledger.book.amounts import MAX_ENTRY_SECONDS
 from ledger.book.authors import Author, Via
 from ledger.book.ledger import Answer
-from ledger.book.posting import Refused, Replayed
+from ledger.book.posting import Refused
 from ledger.people.delegates import (
     Delegation,
     Relation,
@@ -285,15 +292,14 @@ async def _delegation_response(
     """The delegation as it stands now, or the refusal."""
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
-    replayed = isinstance(answer.outcome, Replayed)
+    replayed = replay_header(answer)
     community = community_of(request)
     now = ledger_of(request).now()
     async with ledger_of(request).database.connection(community.id) as db:
         row = await read_delegation(db, community.id, delegation_id, now)
     if row is None:
         raise Problem("not_found")
-    headers = (headers or {}) | ({"idempotency-replayed": "true"} if replayed else {})
-    return json_response(_view(row, now), 200 if replayed else status, headers)
+    return json_response(_view(row, now), 200 if replayed else status, (headers or {}) | replayed)
 
 
 async def _relatives_response(
@@ -302,13 +308,12 @@ async def _relatives_response(
     """The member's relatives as they are recorded now, or the refusal."""
     if answer is not None and isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
-    replayed = answer is not None and isinstance(answer.outcome, Replayed)
+    replayed = replay_header(answer)
     community = community_of(request)
     async with ledger_of(request).database.connection(community.id) as db:
         found = await list_relatives(db, community.id, member_id)
     view = RelativesView([RelativeView(relative, relation) for relative, relation in found])
-    headers = {"idempotency-replayed": "true"} if replayed else None
-    return json_response(view, 200 if replayed else status, headers)
+    return json_response(view, 200 if replayed else status, replayed)
 
 
 def _view(row: asyncpg.Record, now: datetime) -> DelegationView:

@@ -10,25 +10,12 @@ from litestar import Router, get
 from litestar.response.base import ASGIResponse
 
 from api.access import allow
-from api.documents import answers, body, integer
+from api.documents import PAGE, answers, body, integer
 from api.problems import Problem
-from api.requests import (
-    MAX_PAGE,
-    MAX_SAFE,
-    json_response,
-    only_query,
-    path_id,
-    query_integer,
-)
-from api.routes.common import (
-    AnyRequest,
-    community_of,
-    ledger_of,
-)
+from api.requests import MAX_PAGE, MAX_SAFE, json_response, next_link, only_query, path_id, query_integer
+from api.routes.common import AnyRequest, community_of, ledger_of
 from ledger.log.events import read_details
-from ledger.people.members import (
-    read_member,
-)
+from ledger.people.members import read_member
 from ledger.people.roles import DelegateScope, Role
 
 
@@ -50,7 +37,6 @@ class EventsView(msgspec.Struct, omit_defaults=True):
     next: str | None = None
 
 
-PAGE = integer("how many at most", 1, MAX_PAGE)
 OWN = allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR, own="member_id", delegated=DelegateScope.SEE)
 
 
@@ -116,8 +102,7 @@ async def _events_response(request: AnyRequest, member_id: UUID | None) -> ASGIR
         path = "events" if member_id is None else f"members/{member_id}/events"
         below = page[-1].leaf_index
         following = f"/v1/communities/{community.slug}/{path}?below={below}&limit={limit}"
-    headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
-    return json_response(EventsView(page, following), headers=headers)
+    return json_response(EventsView(page, following), headers=next_link(following))
 
 
 events_router = Router(

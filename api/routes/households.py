@@ -11,9 +11,16 @@ from api.access import allow
 from api.documents import answers, body
 from api.problems import Problem
 from api.requests import MAX_BODY, idempotency_key, json_response, only_query, path_id, read_body
-from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, refused_response
+from api.routes.common import (
+    AnyRequest,
+    community_of,
+    ledger_of,
+    principal_of,
+    refused_response,
+    replay_header,
+)
 from ledger.book.ledger import Answer
-from ledger.book.posting import Refused, Replayed
+from ledger.book.posting import Refused
 from ledger.people.households import add_holder, list_holders, remove_holder
 from ledger.people.roles import Role, Scope
 
@@ -113,13 +120,12 @@ async def _holders_response(
     """Who holds the account now, or the refusal."""
     if answer is not None and isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
-    replayed = answer is not None and isinstance(answer.outcome, Replayed)
+    replayed = replay_header(answer)
     community = community_of(request)
     async with ledger_of(request).database.connection(community.id) as db:
         rows = await list_holders(db, community.id, account_id)
     view = HoldersView(account_id, [HolderView(row["member_id"], row["since"]) for row in rows])
-    headers = {"idempotency-replayed": "true"} if replayed else None
-    return json_response(view, 200 if replayed else status, headers)
+    return json_response(view, 200 if replayed else status, replayed)
 
 
 households_router = Router(

@@ -11,7 +11,7 @@ from litestar import Router, delete, get, post, put
 from litestar.response.base import ASGIResponse
 
 from api.access import allow
-from api.documents import answers, body, integer, text
+from api.documents import PAGE, answers, body, integer, text
 from api.problems import Problem
 from api.requests import (
     MAX_BODY,
@@ -20,7 +20,9 @@ from api.requests import (
     Name,
     Text,
     idempotency_key,
+    if_match,
     json_response,
+    next_link,
     normalised,
     only_query,
     path_id,
@@ -33,7 +35,9 @@ from api.routes.common import (
     community_of,
     ledger_of,
     principal_of,
+    reads_names,
     refused_response,
+    replay_header,
 )
 from api.views import DoneView
 from ledger.book.ledger import Answer
@@ -165,7 +169,6 @@ _role = msgspec.json.Decoder(RoleBody)
 _erasure = msgspec.json.Decoder(ErasureBody)
 
 FILTERS = ("status", "role", "name")
-PAGE = integer("how many at most", 1, MAX_PAGE)
 OWN = allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR, own="member_id", delegated=DelegateScope.SEE)
 BY_COORDINATOR = allow(Role.COORDINATOR, strong=True)
 
@@ -221,7 +224,7 @@ async def list_members(request: AnyRequest) -> ASGIResponse:
     only_query(request, "after", "limit", "status", "role", "name")
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
     after = query_integer(request, "after", 0, 0, 2**31 - 1)
-    named = _reads_names(request)
+    named = reads_names(request)
     name = normalised(request.query_params.get("name"), MAX_NAME)
     if name is not None and not named:
         # Else whoever may not read names could guess them.
@@ -242,8 +245,7 @@ async def list_members(request: AnyRequest) -> ASGIResponse:
         filters = {each: request.query_params[each] for each in FILTERS if each in request.query_params}
         query = urlencode({"after": page[-1].number, "limit": limit, **filters})
         following = f"/v1/communities/{community.slug}/members?{query}"
-    headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
-    return json_response(MembersView(page, following), headers=headers)
+    return json_response(MembersView(page, following), headers=next_link(following))
 
 
 @get("/members/{member_id:str}", summary="Read a member", opt=OWN, responses=answers({200: MemberView}, 404))
@@ -266,7 +268,7 @@ async def put_person(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     principal = principal_of(request)
     member_id = path_id(request, "member_id")
-    key, seen = idempotency_key(request), _if_match(request)
+    key, seen = idempotency_key(request), if_match(request)
     asked = await read_body(request, _person)
     person = person_from(asked)
     ledger = ledger_of(request)
@@ -301,7 +303,7 @@ async def put_standing(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     principal = principal_of(request)
     member_id = path_id(request, "member_id")
-    key, seen = idempotency_key(request), _if_match(request)
+    key, seen = idempotency_key(request), if_match(request)
     asked = await read_body(request, _standing)
     answer = await change_standing(
         ledger_of(request),
@@ -330,7 +332,7 @@ async def put_classes(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     principal = principal_of(request)
     member_id = path_id(request, "member_id")
-    key, seen = idempotency_key(request), _if_match(request)
+    key, seen = idempotency_key(request), if_match(request)
     asked = (await read_body(request, _classes)).classes
     classes = [
         ClassDates(StakeholderClass(each.stakeholder_class), each.from_on, each.until_on) for each in asked
@@ -449,26 +451,11 @@ def member_view(row: asyncpg.Record, *, named: bool) -> MemberView:
     return view
 
 
-def _reads_names(request: AnyRequest) -> bool:
-    principal = principal_of(request)
-    return principal.role is Role.COORDINATOR or Scope.MEMBERS in principal.scopes
-
-
 def _one_of(request: AnyRequest, name: str, words: type[Status] | type[Role]) -> str | None:
     given = request.query_params.get(name)
     if given is not None and given not in list(words):
         raise Problem("malformed_request", f"The query parameter {name} is one of {', '.join(words)}.")
     return given
-
-
-def _if_match(request: AnyRequest) -> int:
-    seen = request.headers.get("if-match")
-    if seen is None:
-        raise Problem("if_match_required")
-    number = seen.strip().strip('"')
-    if not number.isascii() or not number.isdigit() or len(number) > 9:
-        raise Problem("malformed_request", "If-Match is not an ETag of a member.")
-    return int(number)
 
 
 async def _member_answer(
@@ -477,7 +464,7 @@ async def _member_answer(
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     replayed = isinstance(answer.outcome, Replayed)
-    headers = {"idempotency-replayed": "true"} if replayed else {}
+    headers = replay_header(answer)
     if created:
         headers["location"] = f"/v1/communities/{community_of(request).slug}/members/{member_id}"
     return await _member_response(request, member_id, 201 if created and not replayed else 200, headers)
@@ -495,7 +482,7 @@ async def _member_response(
         accounts = await db.rows(
             "people/read_member_accounts", community_id=community.id, member_id=member_id
         )
-    view = member_view(row, named=_reads_names(request) or principal_of(request).sees_member(member_id))
+    view = member_view(row, named=reads_names(request) or principal_of(request).sees_member(member_id))
     view.classes = [ClassView(each["class"], each["from_on"], each["until_on"]) for each in classes]
     view.accounts = [
         HeldAccountView(each["account_id"], each["kind"], each["code"], each["closed"]) for each in accounts

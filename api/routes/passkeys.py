@@ -28,25 +28,16 @@ from api.requests import (
     path_id,
     read_body,
 )
-from api.routes.common import (
-    AnyRequest,
-    base_url,
-    community_of,
-    ledger_of,
-    principal_of,
-    refused_response,
-)
+from api.routes.common import AnyRequest, base_url, community_of, ledger_of, principal_of, refused_response
 from api.sessions import SessionView, device_of, session_response
 from ledger.book.posting import Refused, Replayed
+from ledger.people.credentials import CredentialRefused, RelyingParty, relying_party
 from ledger.people.passkeys import (
-    CredentialRefused,
-    RelyingParty,
     SessionGone,
     StepUpNeeded,
     list_passkeys,
     register,
     registration_options,
-    relying_party,
     remove_passkey,
     sign_in,
     sign_in_options,

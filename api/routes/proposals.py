@@ -11,7 +11,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
 from api.access import allow
-from api.documents import answers, body, integer, text
+from api.documents import PAGE, answers, body, text
 from api.problems import Problem
 from api.requests import (
     MAX_BODY,
@@ -23,20 +23,14 @@ from api.requests import (
     as_uuid,
     idempotency_key,
     json_response,
+    next_link,
     normalised,
     only_query,
     path_id,
     query_integer,
     read_body,
 )
-from api.routes.common import (
-    AnyRequest,
-    community_of,
-    ledger_of,
-    principal_of,
-    reads_notes,
-    refused_response,
-)
+from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, reads_notes, refused_response
 from api.routes.delegates import DelegationBody
 from api.routes.members import ErasureBody, RoleText
 from api.routes.transfers import TransferBody, as_command
@@ -158,7 +152,6 @@ class ProposalsView(msgspec.Struct, omit_defaults=True):
 
 _proposal: msgspec.json.Decoder[ProposalBody] = msgspec.json.Decoder(ProposalBody)
 
-PAGE = integer("how many at most", 1, MAX_PAGE)
 APPROVERS = allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True)
 
 
@@ -229,8 +222,7 @@ async def list_proposals(request: AnyRequest) -> ASGIResponse:
     if len(rows) > limit:
         only = "&state=open" if state == "open" else ""
         following = f"/v1/communities/{community.slug}/proposals?after={page[-1].id}&limit={limit}{only}"
-    headers = {} if following is None else {"link": f'<{following}>; rel="next"'}
-    return json_response(ProposalsView(page, following), headers=headers)
+    return json_response(ProposalsView(page, following), headers=next_link(following))
 
 
 @get(

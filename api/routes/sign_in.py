@@ -12,16 +12,7 @@ from api.access import PUBLIC, allow
 from api.browsers import limit_by_address, refuse_other_pages
 from api.documents import answers, body
 from api.problems import Problem
-from api.requests import (
-    MAX_BODY,
-    MAX_NAME,
-    Name,
-    json_response,
-    normalised,
-    only_query,
-    path_id,
-    read_body,
-)
+from api.requests import MAX_BODY, MAX_NAME, Name, json_response, normalised, only_query, path_id, read_body
 from api.routes.common import AnyRequest, community_of, ledger_of, principal_of
 from api.sessions import SessionView, device_of, end_cookie, session_response
 from ledger.people.cards import use_card

@@ -14,7 +14,7 @@ from secrets import randbelow
 from uuid import UUID
 
 from ledger.database.connections import Connection, Database
-from ledger.people.passkeys import MAY_SIGN_IN
+from ledger.people.members import MAY_SIGN_IN
 from ledger.people.sessions import NewSession, start_session
 
 CODE_FOR = timedelta(minutes=10)

@@ -37,6 +37,7 @@ class Status(StrEnum):
 
 
 GONE = frozenset({Status.LEFT, Status.DIED})
+MAY_SIGN_IN = frozenset({Status.ACTIVE, Status.AWAY})
 
 
 class StakeholderClass(StrEnum):

@@ -5,7 +5,6 @@ authenticator signed. A challenge is good once, for five minutes, for one purpos
 to. User verification is always required, so a passkey is two factors: the device, and its owner's finger or PIN.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,23 +12,17 @@ from enum import StrEnum
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
-    verify_authentication_response,
-    verify_registration_response,
 )
 from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
 from webauthn.helpers import (
-    decode_credential_public_key,
-    decoded_public_key_to_cryptography,
     options_to_json_dict,
 )
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
     AuthenticatorSelectionCriteria,
@@ -37,7 +30,6 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
-from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from ledger.book.authors import Author, Details, Event, Via
 from ledger.book.journal import Community
@@ -45,9 +37,19 @@ from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection, Database
-from ledger.log.encoding import base64url, read_base64url
+from ledger.log.encoding import base64url
 from ledger.people.acts import act
-from ledger.people.members import Status
+from ledger.people.credentials import (
+    ALGORITHMS,
+    CredentialRefused,
+    RelyingParty,
+    challenge_of,
+    id_of,
+    user_handle,
+    verify_assertion,
+    verify_registration,
+)
+from ledger.people.members import MAY_SIGN_IN
 from ledger.people.roles import STRONG_FOR
 from ledger.people.sessions import NewSession, rotate_session, start_session
 
@@ -58,18 +60,6 @@ FRESH_FOR = timedelta(hours=1)
 FRESH_METHODS = frozenset({"card", "start"})
 """Ways of signing in that somebody else stands behind: a co-ordinator who knows the member, or the operator."""
 
-MAY_SIGN_IN = frozenset({Status.ACTIVE, Status.AWAY})
-
-MAX_CREDENTIAL_ID = 1023
-"""Octets of a credential id (WebAuthn Level 3, section 5.8.3)."""
-
-# ES256, EdDSA and RS256: between them every authenticator on the market. RS256 is what Windows Hello has.
-ALGORITHMS = [
-    COSEAlgorithmIdentifier.EDDSA,
-    COSEAlgorithmIdentifier.ECDSA_SHA_256,
-    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
-]
-
 
 class Purpose(StrEnum):
     """What a challenge was given for. It is good for nothing else."""
@@ -79,29 +69,12 @@ class Purpose(StrEnum):
     STEP_UP = "step_up"
 
 
-class CredentialRefused(Exception):
-    """What the browser sent proves nothing. Deliberately does not say why."""
-
-
 class StepUpNeeded(Exception):
     """The session is not strong enough to give itself, or take away, a passkey."""
 
 
 class SessionGone(Exception):
     """The session ended in the meantime."""
-
-
-@dataclass(frozen=True, slots=True)
-class RelyingParty:
-    """For whom passkeys are made: `id` is the service's host name, `origin` the one of its pages."""
-
-    id: str
-    origin: str
-
-
-def relying_party(url: str) -> RelyingParty:
-    """The relying party of a service that is reached at this URL, which has no path."""
-    return RelyingParty(urlsplit(url).hostname or "", url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +161,7 @@ async def register(
     Event `passkey_added`. Refused: PASSKEY_TAKEN. Raises CredentialRefused, StepUpNeeded and SessionGone, and then
     has done nothing, except that the challenge is spent.
     """
-    challenge = _challenge_of(credential)
+    challenge = challenge_of(credential)
     browser = browser_of_session(session_id)
     try:
         made = verify_registration(party, credential, challenge)
@@ -270,7 +243,7 @@ async def sign_in(
     passkey = await _taken(database, community_id, credential, Purpose.SIGN_IN, browser_hash, None, now)
     member_id: UUID = passkey["member_id"]
     # The user handle is how a discoverable credential says whose it is (WebAuthn Level 3, section 7.2 step 6).
-    if _user_handle(credential) != member_id.bytes:
+    if user_handle(credential) != member_id.bytes:
         raise CredentialRefused
     verified = verify_assertion(party, credential, passkey["public_key"], passkey["sign_count"])
     async with database.transaction(community_id) as db:
@@ -309,7 +282,7 @@ async def step_up(
     """The member's session anew, strong from now on. Raises CredentialRefused and SessionGone."""
     browser = browser_of_session(session_id)
     passkey = await _taken(database, community_id, credential, Purpose.STEP_UP, browser, member_id, now)
-    if passkey["member_id"] != member_id or _user_handle(credential) not in (None, member_id.bytes):
+    if passkey["member_id"] != member_id or user_handle(credential) not in (None, member_id.bytes):
         raise CredentialRefused
     verified = verify_assertion(party, credential, passkey["public_key"], passkey["sign_count"])
     async with database.transaction(community_id) as db:
@@ -358,94 +331,6 @@ async def remove_passkey(
 def browser_of_session(session_id: UUID) -> bytes:
     """What stands for the browser when it is signed in: its session."""
     return sha256(session_id.bytes).digest()
-
-
-def verify_registration(
-    party: RelyingParty, credential: Mapping[str, Any], challenge: bytes
-) -> VerifiedRegistration:
-    """The credential, when it was made for us, now, with its owner verified. Raises CredentialRefused.
-
-    Which make of authenticator it is nobody asks: we requested no attestation, and believe none.
-    """
-    try:
-        _refuse_frames(credential)
-        made = verify_registration_response(
-            credential=dict(credential),
-            expected_challenge=challenge,
-            expected_rp_id=party.id,
-            expected_origin=party.origin,
-            require_user_verification=True,
-            supported_pub_key_algs=ALGORITHMS,
-        )
-        # A key nothing can be verified with, such as a point off its curve, would lock its owner out later.
-        decoded_public_key_to_cryptography(decode_credential_public_key(made.credential_public_key))
-    except Exception:  # noqa: BLE001 - whatever the parsers of CBOR, COSE and X.509 stumble over is a bad credential
-        raise CredentialRefused from None
-    if len(made.credential_id) > MAX_CREDENTIAL_ID or base64url(made.credential_id) != credential["id"]:
-        raise CredentialRefused
-    return made
-
-
-def verify_assertion(
-    party: RelyingParty, credential: Mapping[str, Any], public_key: bytes, sign_count: int
-) -> VerifiedAuthentication:
-    """The assertion, when this key signed it for us with its owner verified. Raises CredentialRefused.
-
-    Also when the counter did not go up: then somebody has copied the passkey (section 6.1.1).
-    """
-    try:
-        _refuse_frames(credential)
-        return verify_authentication_response(
-            credential=dict(credential),
-            expected_challenge=_challenge_of(credential),
-            expected_rp_id=party.id,
-            expected_origin=party.origin,
-            credential_public_key=public_key,
-            credential_current_sign_count=sign_count,
-            require_user_verification=True,
-        )
-    except Exception:  # noqa: BLE001 - whatever else those parsers stumble over is a bad credential too
-        raise CredentialRefused from None
-
-
-def _client_data(credential: Mapping[str, Any]) -> dict[str, Any]:
-    """What the browser says it asked the authenticator. Raises CredentialRefused."""
-    try:
-        client_data = json.loads(read_base64url(credential["response"]["clientDataJSON"]))
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        raise CredentialRefused from None
-    if not isinstance(client_data, dict):
-        raise CredentialRefused
-    return client_data
-
-
-def _challenge_of(credential: Mapping[str, Any]) -> bytes:
-    """The challenge the credential answers. It counts only when a stored one is found for it."""
-    try:
-        return read_base64url(_client_data(credential)["challenge"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise CredentialRefused from None
-
-
-def _refuse_frames(credential: Mapping[str, Any]) -> None:
-    """Our pages are never shown inside another site's: a ceremony that says so was not ours."""
-    if _client_data(credential).get("crossOrigin", False) is not False:
-        raise CredentialRefused
-
-
-def _user_handle(credential: Mapping[str, Any]) -> bytes | None:
-    handle = credential["response"].get("userHandle")
-    try:
-        return None if handle is None else read_base64url(handle)
-    except (ValueError, AttributeError):
-        raise CredentialRefused from None
-
-
-def _credential_id(credential: Mapping[str, Any]) -> bytes:
-    try:
-        return read_base64url(credential["id"])
-    except (ValueError, KeyError, AttributeError):
-        raise CredentialRefused from None
 
 
 def _descriptors(rows: Sequence[asyncpg.Record]) -> list[PublicKeyCredentialDescriptor]:
@@ -516,7 +401,7 @@ async def _taken(
     now: datetime,
 ) -> asyncpg.Record:
     """Spend the challenge whatever comes of it, and find the passkey that answers it, if it can be used at all."""
-    challenge, credential_id = _challenge_of(credential), _credential_id(credential)
+    challenge, credential_id = challenge_of(credential), id_of(credential)
     async with database.connection(community_id) as db:
         good = await _take(db, community_id, challenge, purpose, browser, member_id, now)
         passkey = await _read(db, community_id, credential_id)

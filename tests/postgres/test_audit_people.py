@@ -19,6 +19,7 @@ from ledger.log.encoding import canonical_json
 from ledger.log.keys import create_keys
 from ledger.log.published import PublishedCheckpoints
 from ledger.people.cards import issue_card, revoke_card, use_card
+from ledger.people.credentials import relying_party
 from ledger.people.delegates import (
     Delegation,
     Relation,
@@ -40,7 +41,7 @@ from ledger.people.members import (
     enrol,
     read_member,
 )
-from ledger.people.passkeys import register, registration_options, relying_party, remove_passkey
+from ledger.people.passkeys import register, registration_options, remove_passkey
 from ledger.people.proposals import Action, approve, delegating, propose, read_proposal, refuse, token_body
 from ledger.people.roles import DelegateScope, Role, Scope
 from ledger.people.sessions import start_session

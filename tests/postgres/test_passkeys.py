@@ -10,16 +10,15 @@ import pytest
 from ledger.book.posting import Refused
 from ledger.book.refusals import Refusal
 from ledger.database.connections import statement
+from ledger.people.credentials import CredentialRefused, relying_party
 from ledger.people.mail_codes import request_code, use_code
 from ledger.people.passkeys import (
     CHALLENGE_FOR,
-    CredentialRefused,
     SessionGone,
     StepUpNeeded,
     may_register,
     register,
     registration_options,
-    relying_party,
     remove_passkey,
     sign_in,
     sign_in_options,
