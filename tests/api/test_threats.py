@@ -71,6 +71,7 @@ from ledger.database.connections import Connection
 from ledger.desk.audit.run import audit_community
 from ledger.people.cards import issue_card
 from ledger.people.roles import Role, Scope
+from ledger.people.tokens import create_token, revoke_token
 from tests.api.conftest import Caller, a_token, care, elsewhere_as, gift, problem
 
 HOUR = 3600
@@ -206,6 +207,18 @@ async def test_a_guess_costs_the_same_whether_it_is_near_or_not(
     assert costs[0] == costs[1] == costs[2]
     # A token's id is no secret; whatever is wrong with the rest, the answer says the same, and it counts as no use.
     token = await a_token(app, oak)
+    _, revoked = await create_token(app.state.ledger, oak, SHELL, uuid4(), "gone", [Scope.READ])
+    await revoke_token(app.state.ledger, oak, SHELL, uuid4(), revoked.token_id)
+    bearers = [
+        token[:-3] + ("AAA" if token[-3:] != "AAA" else "BBB"),
+        revoked.text,
+        f"ch_{'0' * 12}_{'A' * 43}",
+    ]
+    costs = [
+        await cost(lambda text=text: anonymous.get(me, headers={"authorization": f"Bearer {text}"}))
+        for text in bearers
+    ]
+    assert costs[0] == costs[1] == costs[2]
     answers = set()
     for n in range(200):
         guess = token[: 16 + n % 40].ljust(len(token), "A") if n % 2 else f"ch_{n:012x}_{'A' * 43}"
