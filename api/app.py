@@ -16,6 +16,7 @@ from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
 from api.routes.cards import cards_router
+from api.routes.claims import claims_router
 from api.routes.delegates import delegates_router
 from api.routes.events import events_router
 from api.routes.holds import holds_router
@@ -35,6 +36,7 @@ from ledger.book.forks import check_published
 from ledger.book.gatherer import Gatherer
 from ledger.book.ledger import Ledger
 from ledger.database.connections import Database
+from ledger.hours.hours import Hours
 from ledger.log.keys import load_keys
 from ledger.log.published import PublishedCheckpoints
 from ledger.people.rate_limits import RateLimits
@@ -68,10 +70,12 @@ def create_app(settings: Settings) -> Litestar:
         app.state.limits = limits
         app.state.access = Access(ledger.database, limits, settings)
         app.state.gatherer = Gatherer(ledger)
+        app.state.hours = Hours(ledger)
         app.state.mailer = open_mailer(settings)
         yield
         await app.state.mailer.close()
         await app.state.gatherer.close()
+        await app.state.hours.close()
         await limits.close()
         await ledger.database.close()
 
@@ -80,6 +84,7 @@ def create_app(settings: Settings) -> Litestar:
             transfers_router,
             accounts_router,
             holds_router,
+            claims_router,
             sign_in_router,
             passkeys_router,
             mail_codes_router,

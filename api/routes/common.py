@@ -15,6 +15,7 @@ from ledger.book.gatherer import Gatherer
 from ledger.book.journal import Community
 from ledger.book.ledger import Answer, Ledger
 from ledger.book.posting import Refused, Replayed
+from ledger.hours.hours import Hours
 from ledger.people.roles import Principal, Role, Scope
 
 AnyRequest = Request[Any, Any, Any]
@@ -28,6 +29,11 @@ def ledger_of(request: AnyRequest) -> Ledger:
 def gatherer_of(request: AnyRequest) -> Gatherer:
     gatherer: Gatherer = request.app.state.gatherer
     return gatherer
+
+
+def hours_of(request: AnyRequest) -> Hours:
+    hours: Hours = request.app.state.hours
+    return hours
 
 
 def principal_of(request: AnyRequest) -> Principal:

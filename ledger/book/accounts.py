@@ -1,7 +1,7 @@
 """The slice of the ledger in memory while a batch is decided."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from ledger.book.amounts import MAX_BALANCE_SECONDS
@@ -82,7 +82,8 @@ class Book:
 
     `open_holds` holds those of the accounts touched that have passed their deadline, and those named.
     `resolved_holds` are the ids of named holds that were resolved earlier, with how. `new_secrets` are drawn
-    beforehand for the accounts the batch asks to open, since deciding draws no chance.
+    beforehand for the accounts the batch asks to open, since deciding draws no chance. `policy_version` is the
+    newest one of the community, `closed_through` the last day of its newest closed period.
     """
 
     tree_size: int
@@ -94,3 +95,5 @@ class Book:
     reversed_ids: set[UUID] = field(default_factory=set)
     taken_codes: set[str] = field(default_factory=set)
     new_secrets: dict[UUID, bytes] = field(default_factory=dict)
+    policy_version: int = 0
+    closed_through: date | None = None

@@ -5,7 +5,7 @@ it makes: a transfer, a hold, an account. `fingerprint` says whether two command
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -36,6 +36,8 @@ class TransferKind(StrEnum):
     REVERSE = "reverse"
     SETTLE = "settle"
     IMPORT = "import"
+    INHERIT = "inherit"
+    LAPSE = "lapse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,13 @@ class Act:
     """An act outside the books that is done in the same transaction and remembered under its id.
 
     `name` is the act, such as `grant_role`; `asked` all it asks, so that a repeat can be told from another act.
+    `what` is the act as the room knows it that judges it.
     """
 
     id: UUID
     name: str
     asked: str
+    what: object = field(default=None, compare=False, repr=False)
 
 
 Command = PostTransfer | ReverseTransfer | PlaceHold | VoidHold | OpenAccount | SetLimits | CloseAccount | Act

@@ -7,8 +7,9 @@ service processes may each have a gatherer: the head row orders them.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context
+from functools import partial
 from typing import NamedTuple
 
 import asyncpg
@@ -16,7 +17,7 @@ import structlog
 
 from ledger.book.commands import Command
 from ledger.book.journal import Community
-from ledger.book.ledger import Answer, Ledger
+from ledger.book.ledger import Answer, Ledger, Room
 
 log = structlog.get_logger()
 
@@ -56,11 +57,13 @@ class _Queue:
 class Gatherer:
     """Gathers the commands of each community into batches and posts them in order.
 
-    `batches` and `posted` count the transactions that were committed and the commands in them.
+    `room` makes the room that judges the acts of a community's batch. `batches` and `posted` count the
+    transactions that were committed and the commands in them.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, room: Callable[[Community], Room] | None = None) -> None:
         self._ledger = ledger
+        self._room = room
         self._queues: dict[int, _Queue] = {}
         self.batches = 0
         self.posted = 0
@@ -96,7 +99,8 @@ class Gatherer:
 
     async def _post(self, community: Community, batch: "_Batch") -> None:
         try:
-            answers = await self._ledger.post_gathered(community, batch.commands)
+            room = None if self._room is None else partial(self._room, community)
+            answers = await self._ledger.post_gathered(community, batch.commands, room=room)
         except Exception as problem:  # noqa: BLE001 - whatever it was, every caller must hear it
             asked = batch.asked()
             if len(asked) > 1 and isinstance(problem, OF_ONE_COMMAND):

@@ -4,9 +4,11 @@ One short transaction for a batch of any size: lock the head, read the book, dec
 balances, leaves and the new head with its signed checkpoint, commit. A receipt exists from that moment.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -15,9 +17,9 @@ from ledger.book.accounts import Book
 from ledger.book.authors import Event
 from ledger.book.commands import Act, Command
 from ledger.book.journal import Community, RecordedEvent, Transfer, read_transfers, render, render_event
-from ledger.book.posting import Decision, Done, Outcome, Posted, Refused, Replayed, decide
+from ledger.book.posting import Decision, Done, Judge, Outcome, Posted, Refused, Replayed, decide
 from ledger.book.refusals import Refusal
-from ledger.book.store import Head, read_book, read_head, write
+from ledger.book.store import Head, Touched, read_book, read_head, write
 from ledger.database.connections import Anywhere, Connection, Database
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.keys import KeyRing
@@ -34,12 +36,29 @@ Also = Callable[[Connection, Decision, datetime], Awaitable[Sequence[Event]]]
 before anything is written. Returns the events to be logged. Raises ActRefused before it writes anything itself."""
 
 
+class Room(Judge, Protocol):
+    """What another room does with its acts, in the transaction of one batch: read, judge each, write.
+
+    One serves one attempt of one batch. It judges as `posting.Judge` says.
+    """
+
+    async def read(self, db: Connection, acts: Sequence[Act], book: Book, now: datetime) -> Touched:
+        """Read what judging these new acts takes; returns what they may touch in the books."""
+
+    async def write(self, db: Connection, now: datetime) -> Sequence[Event]:
+        """Write what the accepted acts change beside the books; returns the events to be logged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a command; `transfer` when it posted one, now or in an earlier request."""
+    """What became of a command; `transfer` when it posted one, now or in an earlier request.
+
+    `transfers` are those of an act that consists of several commands, when it was done just now.
+    """
 
     outcome: Outcome
     transfer: Transfer | None = None
+    transfers: tuple[Transfer, ...] = ()
 
 
 class ActRefused(Exception):
@@ -81,34 +100,47 @@ class Ledger:
         self._published_sizes: dict[str, int] = {}
 
     async def post(
-        self, community: Community, commands: Sequence[Command], also: Also | None = None
+        self,
+        community: Community,
+        commands: Sequence[Command],
+        also: Also | None = None,
+        room: Callable[[], Room] | None = None,
     ) -> list[Answer]:
         """Decide the commands in order, write what they change, and say what became of each.
 
         All or nothing is written. `also` does more in the same transaction, and may have events logged; when it
-        refuses, the first command is answered and remembered as refused, and nothing else is done. Raises
+        refuses, the first command is answered and remembered as refused, and nothing else is done. `room` makes
+        the room that judges the acts among the commands. Raises
         ReadOnly when the log must not grow, and the driver's errors as they are: when one of them arrives
         during the commit the outcome is unknown, and the same commands can safely be sent again.
         """
-        return await self.post_gathered(community, lambda: commands, also)
+        return await self.post_gathered(community, lambda: commands, also, room)
 
     async def post_gathered(
-        self, community: Community, gather: Callable[[], Sequence[Command]], also: Also | None = None
+        self,
+        community: Community,
+        gather: Callable[[], Sequence[Command]],
+        also: Also | None = None,
+        room: Callable[[], Room] | None = None,
     ) -> list[Answer]:
         """`post` of what `gather` gives once the head is locked: what arrives during the wait comes along.
 
         `gather` is called at most once, unless it was called in vain: then again, and must give the same.
         """
         try:
-            return await self._post_once(community, gather, also)
+            return await self._post_once(community, gather, also, room)
         except asyncpg.UniqueViolationError as problem:
             # Under the head lock no key can be taken between reading and writing. Should a database ever
             # disagree, the second run reads what the first could not see.
             log.warning("post_repeated", community=community.slug, constraint=problem.constraint_name)
-            return await self._post_once(community, gather, also)
+            return await self._post_once(community, gather, also, room)
 
     async def _post_once(
-        self, community: Community, gather: Callable[[], Sequence[Command]], also: Also | None
+        self,
+        community: Community,
+        gather: Callable[[], Sequence[Command]],
+        also: Also | None,
+        make_room: Callable[[], Room] | None,
     ) -> list[Answer]:
         if community.slug in self.read_only:
             raise ReadOnly(self.read_only[community.slug])
@@ -122,9 +154,11 @@ class Ledger:
             # The clock is read with the lock held and never goes back, so leaves are in order of time. Whole
             # seconds, because a receipt says no more than that and the audit must be able to check all of it.
             now = max(self.now().replace(microsecond=0), head.recorded_at)
-            await read_book(db, community, book, commands, now)
-            decision = decide(book, commands, now)
+            room = None if make_room is None else make_room()
+            decision = await _decide(db, community, book, commands, now, room)
             events: Sequence[Event] = ()
+            if room is not None and any(isinstance(outcome, Done) for outcome in decision.outcomes):
+                events = await room.write(db, now)
             if also is not None and any(isinstance(outcome, Posted | Done) for outcome in decision.outcomes):
                 try:
                     _refuse_in_part(decision)
@@ -147,17 +181,18 @@ class Ledger:
             self.published.write(community.slug, new_head.tree.size, new_head.checkpoint)
             self._published_sizes[community.slug] = new_head.tree.size
         known.update((transfer.id, transfer) for transfer in transfers)
-        return [
-            Answer(outcome, known.get(outcome.command.id) if isinstance(outcome, Posted | Replayed) else None)
-            for outcome in decision.outcomes
-        ]
+        return [_answer(outcome, known) for outcome in decision.outcomes]
 
     async def judge(
-        self, community: Community, commands: Sequence[Command], also: Also | None = None
+        self,
+        community: Community,
+        commands: Sequence[Command],
+        also: Also | None = None,
+        room: Callable[[], Room] | None = None,
     ) -> list[Outcome]:
-        """What `post` would answer at this moment. Nothing is kept; with `also`, what it writes is taken back."""
-        if also is not None:
-            return await self._judge_with(community, commands, also)
+        """What `post` would answer at this moment. Nothing is kept; what `also` or a room writes is taken back."""
+        if also is not None or room is not None:
+            return await self._judge_with(community, commands, also, room)
         async with self.database.snapshot(community.id) as db:
             head, book = await read_head(db, community, commands)
             now = max(self.now().replace(microsecond=0), head.recorded_at)
@@ -165,17 +200,21 @@ class Ledger:
         return decide(book, commands, now).outcomes
 
     async def _judge_with(
-        self, community: Community, commands: Sequence[Command], also: Also
+        self,
+        community: Community,
+        commands: Sequence[Command],
+        also: Also | None,
+        make_room: Callable[[], Room] | None,
     ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         try:
             async with self.database.locked(community.id) as db:
                 head, book = await read_head(db, community, commands)
                 now = max(self.now().replace(microsecond=0), head.recorded_at)
-                await read_book(db, community, book, commands, now)
-                decision = decide(book, commands, now)
+                room = None if make_room is None else make_room()
+                decision = await _decide(db, community, book, commands, now, room)
                 outcomes = decision.outcomes
-                if any(isinstance(outcome, Posted | Done) for outcome in outcomes):
+                if also is not None and any(isinstance(outcome, Posted | Done) for outcome in outcomes):
                     await also(db, decision, now)
                 raise _TakenBack
         except _TakenBack:
@@ -228,6 +267,32 @@ class Ledger:
         """Every community, oldest first."""
         async with self.database.connection(Anywhere.ANYWHERE) as db:
             return [_community(row) for row in await db.rows("book/read_communities")]
+
+
+async def _decide(
+    db: Connection,
+    community: Community,
+    book: Book,
+    commands: Sequence[Command],
+    now: datetime,
+    room: Room | None,
+) -> Decision:
+    """Read what the commands and the room need, and decide."""
+    touched = None
+    if room is not None:
+        acts = [command for command in commands if isinstance(command, Act) and command.id not in book.known]
+        touched = await room.read(db, acts, book, now)
+    await read_book(db, community, book, commands, now, touched)
+    return decide(book, commands, now, room)
+
+
+def _answer(outcome: Outcome, known: Mapping[UUID, Transfer]) -> Answer:
+    if isinstance(outcome, Posted | Replayed):
+        return Answer(outcome, known.get(outcome.command.id))
+    if isinstance(outcome, Done):
+        posted = [part.transfer.id for part in outcome.parts if isinstance(part, Posted)]
+        return Answer(outcome, transfers=tuple([known[transfer_id] for transfer_id in posted]))
+    return Answer(outcome)
 
 
 class _TakenBack(Exception):

@@ -8,9 +8,10 @@ Every check of a command comes before its first change; nothing fails after that
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from ledger.book.accounts import Account, Book, Hold, KnownRequest, Original
@@ -95,9 +96,10 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The command did what it asked, without moving seconds."""
+    """The command did what it asked; an act with what became of the commands it consists of, if any."""
 
     command: Command
+    parts: "tuple[Outcome, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,21 @@ class Decision:
     touched: set[UUID] = field(default_factory=set)
 
 
-def decide(book: Book, commands: Sequence[Command], now: datetime) -> Decision:
+class Judge(Protocol):
+    """Another room's say about its acts. Pure: it has read before what it needs."""
+
+    def judge(self, act: Act, book: Book, now: datetime) -> "Refused | Sequence[Command]":
+        """The commands the act consists of in the books, all or none of which are carried out; or its refusal."""
+
+    def accept(self, act: Act, parts: Sequence[Outcome], now: datetime) -> None:
+        """The act is done: the next one is judged with that in mind."""
+
+
+def decide(book: Book, commands: Sequence[Command], now: datetime, judge: Judge | None = None) -> Decision:
     """Judge the commands in order and say what is to be written; `book` is left as it will stand afterwards.
 
     `now` is UTC in whole seconds, taken after the head lock. Holds whose deadline has passed are released
-    first, so that no sweeper is needed for their seconds to be free.
+    first, so that no sweeper is needed for their seconds to be free. `judge` has a say about acts.
     """
     decision = Decision()
     for hold in [hold for hold in book.open_holds.values() if hold.expires_at <= now]:
@@ -147,14 +159,62 @@ def decide(book: Book, commands: Sequence[Command], now: datetime) -> Decision:
         known = book.known.get(command.id)
         if known is not None:
             outcome = _repeated(command, asked, known)
+        elif judge is not None and isinstance(command, Act):
+            outcome = _judged(book, decision, command, judge, now)
+            _remember(book, command.id, asked, outcome)
         else:
             outcome = _JUDGES[type(command)](book, decision, command, asked, now)
-            if isinstance(outcome, Refused):
-                book.known[command.id] = KnownRequest(asked, outcome.refusal, outcome.detail)
-            else:
-                book.known[command.id] = KnownRequest(asked)
+            _remember(book, command.id, asked, outcome)
         decision.outcomes.append(outcome)
     return decision
+
+
+def _remember(book: Book, command_id: UUID, asked: bytes, outcome: Outcome) -> None:
+    if isinstance(outcome, Refused):
+        book.known[command_id] = KnownRequest(asked, outcome.refusal, outcome.detail)
+    else:
+        book.known[command_id] = KnownRequest(asked)
+
+
+def _judged(book: Book, decision: Decision, act: Act, judge: Judge, now: datetime) -> Outcome:
+    """An act with the commands it consists of: all of them are carried out, or none and the act is refused."""
+    commands = judge.judge(act, book, now)
+    if isinstance(commands, Refused):
+        return commands
+    before = _Before(book, decision) if len(commands) > 1 else None
+    parts: list[Outcome] = []
+    for command in commands:
+        outcome = _JUDGES[type(command)](book, decision, command, fingerprint(command), now)
+        if isinstance(outcome, Refused):
+            if before is not None:
+                before.restore(book, decision)
+            return Refused(act, outcome.refusal, outcome.detail)
+        parts.append(outcome)
+    judge.accept(act, parts, now)
+    return Done(act, tuple(parts))
+
+
+class _Before:
+    """A book and a decision as they stood, to go back to when the second of two commands is refused."""
+
+    def __init__(self, book: Book, decision: Decision) -> None:
+        self._tree_size = book.tree_size
+        self._accounts = {account_id: copy(account) for account_id, account in book.accounts.items()}
+        self._book = {name: copy(getattr(book, name)) for name in _COLLECTIONS}
+        self._decision = copy(decision)
+        for name in Decision.__slots__:
+            setattr(self._decision, name, copy(getattr(decision, name)))
+
+    def restore(self, book: Book, decision: Decision) -> None:
+        book.tree_size = self._tree_size
+        book.accounts = self._accounts
+        for name, value in self._book.items():
+            setattr(book, name, value)
+        for name in Decision.__slots__:
+            setattr(decision, name, getattr(self._decision, name))
+
+
+_COLLECTIONS = ("open_holds", "resolved_holds", "originals", "reversed_ids", "taken_codes")
 
 
 def _repeated(command: Command, asked: bytes, known: KnownRequest) -> Outcome:
@@ -185,6 +245,12 @@ def _post_transfer(
     # A day of grace: when it is already tomorrow in Auckland it is still today in UTC.
     if command.service_on is not None and command.service_on > now.date() + timedelta(days=1):
         return Refused(command, Refusal.SERVICE_DATE_IN_FUTURE)
+    if (
+        book.closed_through is not None
+        and command.service_on is not None
+        and command.service_on <= book.closed_through
+    ):
+        return Refused(command, Refusal.PERIOD_CLOSED, str(book.closed_through))
     return _move(
         book, decision, command, asked, now, kind=command.kind, entries=entries, hold_id=command.hold_id
     )

@@ -45,6 +45,11 @@ class Refusal(Enum):
         "The care was given on a day that has not come yet.",
         "Check the date; post the transfer on the day or after it.",
     )
+    PERIOD_CLOSED = (
+        "period_closed",
+        "The day lies in a period that is closed.",
+        "Use a later service date, or ask a co-ordinator about the closed period.",
+    )
     TRANSFER_UNKNOWN = (
         "transfer_unknown",
         "There is no such transfer in this community.",
@@ -291,6 +296,226 @@ class Refusal(Enum):
         "already_erased",
         "This person was erased before.",
         "Nothing is left to erase.",
+    )
+    ACTIVITY_UNKNOWN = (
+        "activity_unknown",
+        "The policy has no such activity.",
+        "Choose one of the activities in the community's policy.",
+    )
+    OWN_CLAIM = (
+        "own_claim",
+        "Nobody gives care to themselves.",
+        "Name the person who received the care.",
+    )
+    OWN_HOUSEHOLD = (
+        "own_household",
+        "The two share a household's account, so no time changes hands.",
+        "Care within a household is not banked; name somebody else, if it was for them.",
+    )
+    NO_ACCOUNT = (
+        "no_account",
+        "The member has no open account.",
+        "Ask a co-ordinator to open one.",
+    )
+    LONGER_THAN_A_DAY = (
+        "longer_than_a_day",
+        "A day has 24 hours, and more would be claimed for this one.",
+        "Check the length, and what else was logged for that day.",
+    )
+    CLAIM_IN_FUTURE = (
+        "claim_in_future",
+        "The visit has not happened yet.",
+        "Log it once it is over; check the day and the times.",
+    )
+    CLAIM_TOO_OLD = (
+        "claim_too_old",
+        "The visit was too long ago to be logged.",
+        "Ask a co-ordinator, who can log it for you.",
+    )
+    BEFORE_JOINING = (
+        "before_joining",
+        "One of the two was not a member yet on that day.",
+        "Check the day; hours count from the day somebody joined.",
+    )
+    AFTER_LEAVING = (
+        "after_leaving",
+        "One of the two was no longer a member on that day.",
+        "Check the person and the day.",
+    )
+    ACROSS_MIDNIGHT = (
+        "across_midnight",
+        "The visit ends on another day than it began.",
+        "Log it as two claims, one until midnight and one from then on.",
+    )
+    CLOCK_CHANGED = (
+        "clock_changed",
+        "The clocks were changed during the visit, so its times do not say how long it was.",
+        "Leave the times out and give the length alone.",
+    )
+    TIMES_DISAGREE = (
+        "times_disagree",
+        "The length is not the time from the beginning to the end.",
+        "Correct the times or the length, or leave the times out.",
+    )
+    OVER_DAILY_CAP = (
+        "over_daily_cap",
+        "With this, the volunteer would earn more than a day may bring.",
+        "Shorten the claim, or ask a co-ordinator about the cap.",
+    )
+    OVER_WEEKLY_CAP = (
+        "over_weekly_cap",
+        "With this, the volunteer would earn more than a week may bring.",
+        "Shorten the claim, or ask a co-ordinator about the cap.",
+    )
+    OVER_LIFETIME_CAP = (
+        "over_lifetime_cap",
+        "With this, the volunteer would earn more than anybody may in all.",
+        "Give the time without credits, or ask a co-ordinator about the cap.",
+    )
+    CLAIM_UNKNOWN = (
+        "claim_unknown",
+        "There is no such claim in this community.",
+        "Check the claim's id; send what was logged offline before what follows on it.",
+    )
+    CLAIM_DECIDED = (
+        "claim_decided",
+        "The claim does not wait for this any more.",
+        "Look at the claim again; dispute it if it is wrong.",
+    )
+    OWN_HOURS = (
+        "own_hours",
+        "Nobody confirms their own hours.",
+        "Wait for the receiver, their delegate or a co-ordinator.",
+    )
+    NOBODY_PAYS = (
+        "nobody_pays",
+        "Nobody who pays for care here has enough available seconds for this claim.",
+        "Ask a co-ordinator about a pot, or wait for credits and confirm again.",
+    )
+    DISPUTE_UNKNOWN = (
+        "dispute_unknown",
+        "There is no such dispute in this community.",
+        "Look at the claim again.",
+    )
+    DISPUTE_DECIDED = (
+        "dispute_decided",
+        "This dispute has its outcome.",
+        "Look at the outcome; a co-ordinator can still correct the books.",
+    )
+    DISPUTE_TOO_LATE = (
+        "dispute_too_late",
+        "The time in which this could be disputed is over.",
+        "Talk to a co-ordinator, who can still correct the books.",
+    )
+    CORRECTION_SAME = (
+        "correction_same",
+        "The correction says the same as the claim.",
+        "Give the length it really was, or uphold the claim.",
+    )
+    CARE_REQUEST_UNKNOWN = (
+        "care_request_unknown",
+        "There is no such request for care in this community.",
+        "Look at the list of requests again.",
+    )
+    CARE_REQUEST_IN_PAST = (
+        "care_request_in_past",
+        "Care is asked for from today on, at most a year ahead.",
+        "Check the day; log care that was given already as a claim.",
+    )
+    CARE_REQUEST_TAKEN = (
+        "care_request_taken",
+        "Somebody has taken this request already.",
+        "Look for another one that is open.",
+    )
+    CARE_REQUEST_CLOSED = (
+        "care_request_closed",
+        "This request was settled or cancelled before.",
+        "Ask anew if care is still wanted.",
+    )
+    CARE_REQUEST_EXPIRED = (
+        "care_request_expired",
+        "This request has expired, and what it held is free again.",
+        "Ask anew if care is still wanted; log a visit that took place without naming the request.",
+    )
+    CARE_REQUEST_DIFFERS = (
+        "care_request_differs",
+        "The claim does not say what the request it names asked for.",
+        "Name the receiver and the activity of the request, and let whoever took it log the visit.",
+    )
+    CLEARANCE_NEEDED = (
+        "clearance_needed",
+        "This activity needs a clearance the volunteer does not have, or not any more.",
+        "Ask a co-ordinator to record it.",
+    )
+    CLEARANCE_UNKNOWN = (
+        "clearance_unknown",
+        "There is no such clearance in this community.",
+        "Look at the member's clearances again.",
+    )
+    CLEARANCE_REVOKED = (
+        "clearance_revoked",
+        "This clearance was revoked before.",
+        "Nothing is left to do; record a new one if there is one.",
+    )
+    GIFT_NOT_ALLOWED = (
+        "gift_not_allowed",
+        "The policy does not let credits go to this account.",
+        "Give to a relative the policy names, or to a pot; ask a co-ordinator to record the relation.",
+    )
+    NOT_A_POT = (
+        "not_a_pot",
+        "This account is not a pot.",
+        "Name the account of a pot.",
+    )
+    OVER_POT_BUDGET = (
+        "over_pot_budget",
+        "The pot may not give that much this month.",
+        "Wait for the next month, or change the pot's rule with a second person.",
+    )
+    NOT_ELIGIBLE = (
+        "not_eligible",
+        "The pot's rule is not for this member.",
+        "Choose another pot, or record first what the rule asks for.",
+    )
+    POLICY_INVALID = (
+        "policy_invalid",
+        "The policy cannot be read.",
+        "Check it with `carehours policy check`, or with `dry_run`: every mistake is named with its place.",
+    )
+    POLICY_IN_PAST = (
+        "policy_in_past",
+        "A policy is in force from today on, or from a later day.",
+        "Choose today or a later day: what was done under the old rules stays.",
+    )
+    POLICY_UNCHANGED = (
+        "policy_unchanged",
+        "The policy says what the one in force says.",
+        "Nothing is left to do.",
+    )
+    PERIOD_NOT_OVER = (
+        "period_not_over",
+        "The period has not ended yet.",
+        "Close it once its last day is over.",
+    )
+    MEMBER_PRESENT = (
+        "member_present",
+        "The member belongs to the community still.",
+        "Record first that they have left or died.",
+    )
+    HEIR_REFUSED = (
+        "heir_refused",
+        "The policy does not let the credits pass to this member.",
+        "Choose a relative on record, or let them lapse to the pot.",
+    )
+    OVERLAP_UNKNOWN = (
+        "overlap_unknown",
+        "These two claims are not recorded as overlapping.",
+        "Look at the claim again.",
+    )
+    TASK_UNKNOWN = (
+        "task_unknown",
+        "There is no such task, or it is done.",
+        "Look at the list of tasks again.",
     )
 
     def __init__(self, code: str, says: str, remedy: str) -> None:

@@ -4,7 +4,7 @@ Everything here runs inside the transaction that holds the head's lock, so what 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_bytes
 from uuid import UUID
@@ -46,6 +46,35 @@ class Head:
     nodes: tuple[Node, ...] = ()
 
 
+@dataclass(slots=True)
+class Touched:
+    """What the acts of another room may touch in the books beside what the commands name."""
+
+    account_ids: set[UUID] = field(default_factory=set)
+    hold_ids: set[UUID] = field(default_factory=set)
+    reverses_ids: set[UUID] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+    opened_ids: set[UUID] = field(default_factory=set)
+
+    def add(self, commands: Sequence[Command]) -> None:
+        """Whatever these commands touch."""
+        for command in commands:
+            match command:
+                case PostTransfer():
+                    self.account_ids.update([account_id for account_id, _ in command.entries])
+                    if command.hold_id is not None:
+                        self.hold_ids.add(command.hold_id)
+                case ReverseTransfer():
+                    self.reverses_ids.add(command.reverses_id)
+                case VoidHold():
+                    self.hold_ids.add(command.hold_id)
+                case OpenAccount():
+                    self.codes.add(command.code)
+                    self.opened_ids.add(command.id)
+                case PlaceHold() | SetLimits() | CloseAccount():
+                    self.account_ids.add(command.account_id)
+
+
 async def read_head(db: Connection, community: Community, commands: Sequence[Command]) -> tuple[Head, Book]:
     """The head, and a book that knows so far which of the commands' ids were used before."""
     rows = await db.rows(
@@ -55,8 +84,8 @@ async def read_head(db: Connection, community: Community, commands: Sequence[Com
     )
     if not rows:
         raise LookupError(f"community {community.slug} has no log")
-    tree_size, edge, recorded_at, kept_at, *_ = rows[0]
-    book = Book(tree_size)
+    tree_size, edge, recorded_at, kept_at, policy_version, closed_through, *_ = rows[0]
+    book = Book(tree_size, policy_version=policy_version, closed_through=closed_through)
     for row in rows:
         if row["request_id"] is not None:
             refusal = None if row["refusal"] is None else BY_CODE[row["refusal"]]
@@ -65,28 +94,23 @@ async def read_head(db: Connection, community: Community, commands: Sequence[Com
 
 
 async def read_book(
-    db: Connection, community: Community, book: Book, commands: Sequence[Command], now: datetime
+    db: Connection,
+    community: Community,
+    book: Book,
+    commands: Sequence[Command],
+    now: datetime,
+    touched: Touched | None = None,
 ) -> None:
-    """Put what the commands touch into the book: under the head lock, as it will be when they are written."""
-    account_ids: set[UUID] = set()
-    hold_ids: set[UUID] = set()
-    reverses_ids: set[UUID] = set()
-    codes: set[str] = set()
-    for command in commands:
-        match command:
-            case PostTransfer():
-                account_ids.update([account_id for account_id, _ in command.entries])
-                if command.hold_id is not None:
-                    hold_ids.add(command.hold_id)
-            case ReverseTransfer():
-                reverses_ids.add(command.reverses_id)
-            case VoidHold():
-                hold_ids.add(command.hold_id)
-            case OpenAccount():
-                codes.add(command.code)
-                book.new_secrets[command.id] = token_bytes(SECRET_BYTES)
-            case PlaceHold() | SetLimits() | CloseAccount():
-                account_ids.add(command.account_id)
+    """Put what the commands touch into the book, and what is `touched` beside it.
+
+    Under the head lock, so that it is as it will be when they are written.
+    """
+    touched = touched or Touched()
+    touched.add(commands)
+    account_ids, hold_ids = touched.account_ids, touched.hold_ids
+    reverses_ids, codes = touched.reverses_ids, touched.codes
+    for opened_id in touched.opened_ids:
+        book.new_secrets[opened_id] = token_bytes(SECRET_BYTES)
     if codes:
         rows = await db.rows("book/read_codes", community_id=community.id, codes=list(codes))
         book.taken_codes = {row["code"] for row in rows}
@@ -384,7 +408,8 @@ async def _write_openings(
 async def _write_requests(db: Connection, community: Community, decision: Decision, now: datetime) -> None:
     """Remember refusals, and the commands that became no transfer, so that a repeat hears the same answer."""
     answered: dict[UUID, Done | Refused] = {}
-    for outcome in decision.outcomes:
+    parts = [part for outcome in decision.outcomes if isinstance(outcome, Done) for part in outcome.parts]
+    for outcome in (*decision.outcomes, *parts):
         # ID_REUSED is not remembered: the id belongs to the request that used it first.
         if isinstance(outcome, Refused) and (outcome.replayed or outcome.refusal is Refusal.ID_REUSED):
             continue

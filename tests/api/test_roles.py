@@ -99,6 +99,15 @@ POST   :/members/{member_id}/relatives                    c
 DELETE :/members/{member_id}/relatives/{relative_id}      c
 GET    :/events                                           c w a d
 
+GET    :/claims                                           m o c w g a d r
+POST   :/claims                                           m o c w g p
+POST   :/claims/sessions                                  m o c w g p
+GET    :/claims/{claim_id}                                m o c w g a d r
+POST   :/claims/{claim_id}/confirmation                   m o c w g p
+POST   :/claims/{claim_id}/refusal                        m o c w g p
+POST   :/claims/{claim_id}/withdrawal                     m o c w g p
+POST   :/claims/{claim_id}/overlaps/seen                  c w
+
 GET    :/proposals                                        c w a d
 POST   :/proposals                                        c d
 GET    :/proposals/{proposal_id}                          c w a d

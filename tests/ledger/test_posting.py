@@ -32,7 +32,7 @@ def ident(name: str) -> UUID:
 
 def new_book() -> Book:
     """ana may stand 60 below zero, ben may hold 100, the mint is an issuance account, dee is closed."""
-    book = Book(0)
+    book = Book(0, closed_through=date(2025, 12, 31))
     for name, kind, floor, ceiling in [
         ("ana", AccountKind.MEMBER, -60, None),
         ("ben", AccountKind.MEMBER, 0, 100),
@@ -134,6 +134,8 @@ SCENARIOS = {
         t7  move ana:-1 dee:1               account_closed
         t8  on 2026-11-24                   service_date_in_future
         t9  on 2026-11-23                   posted        # it is already tomorrow somewhere
+        t10 on 2025-12-31                   period_closed
+        t11 on 2026-01-01                   posted
     """,
     "reversals": """
         t1  move mint:-50 ana:50            posted

@@ -15,7 +15,15 @@ ROOMS = {
     "ledger/database": {"ledger.database"},
     "ledger/book": {"ledger.book", "ledger.log", "ledger.database"},
     "ledger/people": {"ledger.people", "ledger.book", "ledger.log", "ledger.database"},
-    "ledger/desk": {"ledger.desk", "ledger.people", "ledger.book", "ledger.log", "ledger.database"},
+    "ledger/hours": {"ledger.hours", "ledger.people", "ledger.book", "ledger.log", "ledger.database"},
+    "ledger/desk": {
+        "ledger.desk",
+        "ledger.hours",
+        "ledger.people",
+        "ledger.book",
+        "ledger.log",
+        "ledger.database",
+    },
     "api": {"api", "ledger"},
 }
 

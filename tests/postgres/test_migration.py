@@ -42,6 +42,7 @@ OLD_TOKEN = f"ch_{'0' * 12}_{'a' * 43}"
 BANK, ANA, BEN, POT = (uuid4() for _ in range(4))
 GIFT, CARE, NOTED, UNDONE, REFUSED, HOLD, OPEN_HOLD, SETTLED = (uuid4() for _ in range(8))
 
+NEWEST = "0003"
 MIGRATIONS = Path(__file__).parents[2] / "ledger" / "database" / "migrations"
 
 
@@ -153,7 +154,7 @@ async def oak(ledger, owner, old):
 @pytest.fixture
 async def migrated_url(server, old_name, old, oak):
     url = in_database(server.url, old_name)
-    assert await migrate(url) == ("0001", "0002")
+    assert await migrate(url) == ("0001", NEWEST)
     return url
 
 
@@ -240,7 +241,7 @@ async def test_what_was_asked_before_is_answered_as_it_was_and_the_audit_is_clea
 async def test_migrating_again_changes_nothing(migrated_url, old):
     columns = await columns_of(old)
     before = await rows_of(old, columns), await rights_in(old)
-    assert await migrate(migrated_url) == ("0002", "0002")
+    assert await migrate(migrated_url) == (NEWEST, NEWEST)
     assert await columns_of(old) == columns
     assert (await rows_of(old, columns), await rights_in(old)) == before
 
@@ -248,9 +249,9 @@ async def test_migrating_again_changes_nothing(migrated_url, old):
 async def test_two_services_that_start_at_once_migrate_one_after_the_other(server, old_name, old):
     url = in_database(server.url, old_name)
     assert sorted(await asyncio.gather(*[migrate(url) for _ in range(3)])) == [
-        ("0001", "0002"),
-        ("0002", "0002"),
-        ("0002", "0002"),
+        ("0001", NEWEST),
+        (NEWEST, NEWEST),
+        (NEWEST, NEWEST),
     ]
 
 

@@ -1,0 +1,6 @@
+INSERT INTO pot_month AS p (community_id, account_id, month, member_id, seconds)
+SELECT CAST(:community_id AS integer), u.account_id, CAST(:month AS date), u.member_id, greatest(u.seconds, 0)
+FROM unnest(CAST(:account_ids AS uuid[]), CAST(:member_ids AS uuid[]), CAST(:seconds AS bigint[]))
+    AS u (account_id, member_id, seconds)
+ON CONFLICT (community_id, account_id, month, member_id)
+DO UPDATE SET seconds = greatest(p.seconds + excluded.seconds, 0)

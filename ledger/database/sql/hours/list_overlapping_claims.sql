@@ -1,0 +1,12 @@
+-- A page of the claims that overlap another and that no co-ordinator has looked at, the newest first.
+SELECT c.claim_id, c.logged_at
+FROM claim c
+WHERE c.community_id = CAST(:community_id AS integer)
+    AND c.claim_id IN (
+        SELECT o.claim_id FROM claim_overlap o
+        WHERE o.community_id = CAST(:community_id AS integer) AND o.seen_at IS NULL
+    )
+    AND (CAST(:after_at AS timestamptz) IS NULL
+        OR (c.logged_at, c.claim_id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+ORDER BY c.logged_at DESC, c.claim_id DESC
+LIMIT CAST(:at_most AS integer)

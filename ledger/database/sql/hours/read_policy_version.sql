@@ -1,0 +1,3 @@
+SELECT policy_version, closed_through
+FROM log_head
+WHERE community_id = CAST(:community_id AS integer)

@@ -1,0 +1,1 @@
+"""Hours become credits, and credits become care: claims, policy, disputes, requests."""

@@ -1,0 +1,125 @@
+"""Claims over HTTP: logged by a volunteer, confirmed by whoever received the care, and paid with a receipt."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests.api.conftest import kind_of, problem
+
+TODAY = datetime.now(UTC).date()
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def visit(provider, receiver, seconds=3600, **more):
+    claim = {
+        "provider": str(provider.id),
+        "receiver": str(receiver.id),
+        "activity": "shopping",
+        "service_on": str(YESTERDAY),
+        "seconds": seconds,
+    }
+    return claim | more
+
+
+@pytest.fixture
+async def ben(people):
+    return await people.member("Ben")
+
+
+@pytest.fixture
+async def ana(people):
+    return await people.member("Ana")
+
+
+async def log(member, *of, key=None, **more):
+    key = key or str(uuid4())
+    return key, await member.post("/claims", visit(*of, **more), key=key)
+
+
+async def test_an_hour_is_logged_confirmed_and_paid_with_a_receipt(ben, ana):
+    claim, logged = await log(ben, ben, ana, seconds=3100, note="Milk and bread")
+    assert logged.status_code == 201, logged.text
+    assert logged.json()["claim"]["state"] == "submitted"
+    key = uuid4()
+    confirmed = await ana.post(f"/claims/{claim}/confirmation", {}, key=key)
+    assert confirmed.status_code == 200, confirmed.text
+    body = confirmed.json()
+    assert body["claim"]["state"] == "posted"
+    assert (body["claim"]["seconds"], body["claim"]["credited_seconds"]) == (3100, 3600)
+    [transfer] = body["transfers"]
+    assert transfer["receipt"] and transfer["service_on"] == str(YESTERDAY)
+    assert transfer["author"] == {"via": "member", "member": str(ana.id)}
+    again = await ana.post(f"/claims/{claim}/confirmation", {}, key=key)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json()["transfers"] == body["transfers"]
+    assert problem(await ana.post(f"/claims/{claim}/confirmation", {})) == (409, "claim_decided")
+    mine = await ben.get("/claims")
+    assert [each["id"] for each in mine.json()["claims"]] == [claim]
+    steps = (await ben.get(f"/claims/{claim}")).json()["claim"]["events"]
+    assert [step["kind"] for step in steps] == ["logged", "posted"]
+
+
+async def test_nobody_confirms_their_own_hours_and_strangers_see_nothing(ben, ana, people):
+    claim, _ = await log(ben, ben, ana)
+    assert problem(await ben.post(f"/claims/{claim}/confirmation", {})) == (403, "own_hours")
+    stranger = await people.member("Cem")
+    assert problem(await stranger.post(f"/claims/{claim}/confirmation", {})) == (404, "claim_unknown")
+    assert problem(await stranger.get(f"/claims/{claim}")) == (404, "not_found")
+    assert kind_of(await ana.post(f"/claims/{claim}/confirmation", {})) is None
+
+
+async def test_a_claim_is_declined_with_a_reason_or_withdrawn(ben, ana):
+    claim, _ = await log(ben, ben, ana)
+    declined = await ana.post(f"/claims/{claim}/refusal", {"reason": "That was Tuesday"})
+    assert declined.json()["claim"]["state"] == "declined", declined.text
+    assert declined.json()["claim"]["events"][-1]["reason"] == "That was Tuesday"
+    withdrawn = await ben.post(f"/claims/{claim}/withdrawal", {})
+    assert withdrawn.json()["claim"]["state"] == "withdrawn", withdrawn.text
+    assert problem(await ana.post(f"/claims/{claim}/confirmation", {})) == (409, "claim_decided")
+
+
+async def test_what_the_receiver_logs_is_paid_at_once_and_a_signed_sheet_too(ben, ana, people):
+    _, logged = await log(ana, ben, ana)
+    assert logged.json()["claim"]["state"] == "posted", logged.text
+    coordinator = await people.coordinator()
+    _, typed = await log(coordinator, ben, ana, seconds=1800, confirmed=True)
+    assert typed.json()["claim"]["state"] == "posted", typed.text
+    assert len(typed.json()["transfers"]) == 1
+    assert problem((await log(ben, ben, ana, seconds=900, confirmed=True))[1]) == (403, "own_hours")
+
+
+async def test_a_group_session_is_one_claim_for_each_pair(ben, ana, people):
+    cem = await people.member("Cem")
+    session = visit(ben, ana, 3600) | {"providers": [str(ben.id)], "receivers": [str(ana.id), str(cem.id)]}
+    del session["provider"], session["receiver"]
+    answer = await ben.post("/claims/sessions", session)
+    assert answer.status_code == 201, answer.text
+    assert [claim["seconds"] for claim in answer.json()["claims"]] == [1800, 1800]
+    session |= {"providers": [str(ben.id), str(cem.id)], "receivers": [str(ana.id)]}
+    coordinator = await people.coordinator()
+    answer = await coordinator.post("/claims/sessions", session | {"confirmed": True})
+    assert [claim["state"] for claim in answer.json()["claims"]] == ["posted", "posted"], answer.text
+    assert len(answer.json()["transfers"]) == 2
+
+
+async def test_what_overlaps_is_taken_and_shown(ben, ana, people):
+    coordinator = await people.coordinator()
+    first, _ = await log(ben, ben, ana)
+    second, answer = await log(ben, ben, ana)
+    assert answer.json()["claim"]["overlaps"] == [{"claim": first, "kind": "duplicate"}]
+    waiting = (await coordinator.get("/claims?overlapping=true")).json()["claims"]
+    assert [each["id"] for each in waiting] == [second]
+    assert kind_of(await coordinator.post(f"/claims/{second}/overlaps/seen", {})) is None
+    assert (await coordinator.get("/claims?overlapping=true")).json()["claims"] == []
+
+
+async def test_silence_confirms_after_the_policys_days(app, oak, ben, ana, monkeypatch):
+    hours = app.state.hours
+    claim, _ = await log(ben, ben, ana)
+    assert await hours.confirm_silent(oak) == 0
+    later = datetime.now(UTC) + timedelta(days=15)
+    monkeypatch.setattr(hours.ledger, "now", lambda: later)
+    assert await hours.confirm_silent(oak) == 1
+    view = (await ben.get(f"/claims/{claim}")).json()["claim"]
+    assert view["state"] == "posted" and view["events"][-1]["via"] == "silence"
