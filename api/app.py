@@ -1,5 +1,6 @@
 """Everything is joined here and only here."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,24 +12,36 @@ from litestar.openapi.spec import Components, SecurityScheme
 from api.access import Access, AccessMiddleware, session_cookie
 from api.documents import document_access
 from api.fast_lane import FastLane
+from api.housekeeping import keep_house
 from api.observability import Metrics, Observed, configure_logging
 from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
 from api.routes.cards import cards_router
+from api.routes.care_requests import care_requests_router
 from api.routes.claims import claims_router
+from api.routes.clearances import clearances_router
 from api.routes.delegates import delegates_router
+from api.routes.departures import departures_router
+from api.routes.disputes import disputes_router
 from api.routes.events import events_router
+from api.routes.gifts import gifts_router
+from api.routes.grants import grants_router
 from api.routes.holds import holds_router
 from api.routes.households import households_router
+from api.routes.liability import liability_router
 from api.routes.log import get_keys, get_trust, log_router
 from api.routes.mail_codes import mail_codes_router, open_mailer
 from api.routes.members import members_router
 from api.routes.pages import pages_router
 from api.routes.passkeys import passkeys_router
+from api.routes.periods import periods_router
+from api.routes.policy import policy_router
+from api.routes.pots import pots_router
 from api.routes.proposals import proposals_router
 from api.routes.service import service_router
 from api.routes.sign_in import sign_in_router
+from api.routes.tasks import tasks_router
 from api.routes.tokens import tokens_router
 from api.routes.transfers import transfers_router
 from api.settings import Settings
@@ -72,7 +85,10 @@ def create_app(settings: Settings) -> Litestar:
         app.state.gatherer = Gatherer(ledger)
         app.state.hours = Hours(ledger)
         app.state.mailer = open_mailer(settings)
+        housekeeping = asyncio.create_task(keep_house(app.state.hours))
         yield
+        housekeeping.cancel()
+        await asyncio.wait([housekeeping])
         await app.state.mailer.close()
         await app.state.gatherer.close()
         await app.state.hours.close()
@@ -85,6 +101,14 @@ def create_app(settings: Settings) -> Litestar:
             accounts_router,
             holds_router,
             claims_router,
+            gifts_router,
+            grants_router,
+            departures_router,
+            disputes_router,
+            care_requests_router,
+            clearances_router,
+            liability_router,
+            tasks_router,
             sign_in_router,
             passkeys_router,
             mail_codes_router,
@@ -93,6 +117,9 @@ def create_app(settings: Settings) -> Litestar:
             events_router,
             delegates_router,
             households_router,
+            policy_router,
+            periods_router,
+            pots_router,
             proposals_router,
             tokens_router,
             log_router,

@@ -25,6 +25,8 @@ from api.cli_common import (
     with_keys,
     with_ledger,
 )
+from api.cli_hours import period, policy
+from api.cli_liability import liability
 from api.cli_people import member, role, token
 
 
@@ -146,6 +148,9 @@ def community_list(data: Path | None) -> None:
 main.add_command(member)
 main.add_command(role)
 main.add_command(token)
+main.add_command(liability)
+main.add_command(policy)
+main.add_command(period)
 
 
 @main.group()

@@ -65,6 +65,9 @@ def member_add(
 
     async def run(ledger: Any, _: Any) -> Any:
         from ledger.book.authors import SHELL
+        from ledger.book.commands import AccountKind
+        from ledger.hours.applying import opening_limits
+        from ledger.hours.policies import Policies
         from ledger.people.members import NewMember, StakeholderClass, account_of, enrol, read_member
 
         community = await known(ledger, slug)
@@ -76,7 +79,9 @@ def member_add(
             classes=tuple(map(StakeholderClass, asked["classes"] or ())),
             account_id=None if no_account else account_of(member_id),
         )
-        _done(await enrol(ledger, community, SHELL, new, even_if_alike=even_if_alike))
+        async with ledger.database.connection(community.id) as db:
+            limits = await opening_limits(db, community.id, AccountKind.MEMBER, Policies())
+        _done(await enrol(ledger, community, SHELL, new, even_if_alike=even_if_alike, limits=limits))
         async with ledger.database.connection(community.id) as db:
             return await read_member(db, community.id, member_id)
 

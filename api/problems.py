@@ -126,11 +126,23 @@ STATUS: dict[Refusal, int] = {
     Refusal.HEIR_REFUSED: 409,
     Refusal.OVERLAP_UNKNOWN: 404,
     Refusal.TASK_UNKNOWN: 404,
+    Refusal.CARE_REQUEST_VISITED: 409,
 }
 
 
+class MistakeView(msgspec.Struct):
+    """One thing wrong with a policy's file: where it stands, what it is, and what to do about it."""
+
+    where: str
+    what: str
+    remedy: str
+
+
 class ProblemView(msgspec.Struct, omit_defaults=True):
-    """An RFC 9457 problem document. `type` ends in a stable name; `remedy` says what to do next."""
+    """An RFC 9457 problem document. `type` ends in a stable name; `remedy` says what to do next.
+
+    `mistakes` are all those of a policy's file that cannot be read.
+    """
 
     type: str
     title: str
@@ -139,6 +151,7 @@ class ProblemView(msgspec.Struct, omit_defaults=True):
     detail: str | None = None
     about: str | None = None
     replayed: bool = False
+    mistakes: list[MistakeView] = []
 
 
 @dataclass(frozen=True, slots=True)

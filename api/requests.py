@@ -28,6 +28,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 # No control characters, no NUL (PostgreSQL refuses it), and none of the marks that reorder text on the screen.
 _ODD = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
 _ODD_CHARACTER = re.compile(f"[{_ODD}]")
+_ODD_IN_LINES = re.compile(f"(?![\\t\\n\\r])[{_ODD}]")
 PLAIN_TEXT = f"^[^{_ODD}]*$"
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -59,9 +60,11 @@ def _strictly(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = dict(pairs)
     if len(names) != len(pairs):
         raise _OddBody("A name stands twice in one object of the body.")
-    for value in names.values():
+    for name, value in names.items():
+        # A policy's file is the one text that has lines.
+        odd = _ODD_IN_LINES if name == "source" else _ODD_CHARACTER
         for each in value if isinstance(value, list) else (value,):
-            if isinstance(each, str) and _ODD_CHARACTER.search(each):
+            if isinstance(each, str) and odd.search(each):
                 raise _OddBody("A text of the body has a control character.")
     return names
 
@@ -111,7 +114,15 @@ def idempotency_key(request: Request[Any, Any, Any]) -> UUID:
     if len(given) > 1:
         raise Problem("malformed_request", "The Idempotency-Key is given twice.")
     [text] = given
-    return as_uuid(text.strip().strip('"').lower(), "Idempotency-Key")
+    return invented(text.strip().strip('"').lower(), "Idempotency-Key")
+
+
+def invented(text: str, what: str) -> UUID:
+    """An id that a caller made up. Those of version 5 are ours: whoever took one could keep a claim from being paid."""
+    made = as_uuid(text, what)
+    if made.version == 5:
+        raise Problem("malformed_request", f"{what} is a UUID of version 5; use one of version 4 or 7.")
+    return made
 
 
 def as_uuid(text: str, what: str) -> UUID:

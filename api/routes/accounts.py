@@ -35,6 +35,7 @@ from api.requests import (
 from api.routes.common import (
     AnyRequest,
     community_of,
+    hours_of,
     ledger_of,
     principal_of,
     reads_names,
@@ -50,11 +51,11 @@ from api.views import (
     EntriesView,
     account_view,
 )
-from ledger.book.accounts import DEFAULT_LIMITS
 from ledger.book.commands import AccountKind, CloseAccount, Command, OpenAccount, SetLimits
 from ledger.book.ledger import Also
 from ledger.book.posting import Refused, Replayed
 from ledger.database.connections import Connection
+from ledger.hours.applying import opening_limits
 from ledger.people.limiting import closing, limiting, opening
 from ledger.people.roles import DelegateScope, Role, Scope
 
@@ -135,7 +136,8 @@ async def post_account(request: AnyRequest) -> ASGIResponse:
     key = idempotency_key(request)
     asked = await read_body(request, _account)
     kind = AccountKind(asked.kind)
-    floor, ceiling = DEFAULT_LIMITS[kind]
+    principal = principal_of(request)
+    usual = floor, ceiling = await _usual_limits(request, key, kind)
     command = OpenAccount(
         key,
         kind,
@@ -145,10 +147,24 @@ async def post_account(request: AnyRequest) -> ASGIResponse:
         normalised(asked.name, MAX_NAME),
         asked.peer,
     )
-    principal = principal_of(request)
     by_hand = principal.token_id is None
-    also = opening(principal.community, principal.author, command) if by_hand else None
+    also = opening(principal.community, principal.author, command, usual) if by_hand else None
     return await _change(request, command, created=True, also=also)
+
+
+async def _usual_limits(
+    request: AnyRequest, account_id: UUID, kind: AccountKind
+) -> tuple[int | None, int | None]:
+    """(floor, ceiling) of an account for which nothing else was asked.
+
+    A repeat after the policy has changed asks for what it asked for: the limits the account was opened with.
+    """
+    community = community_of(request)
+    async with ledger_of(request).database.snapshot(community.id) as db:
+        opened = await db.row("hours/read_first_limits", community_id=community.id, account_id=account_id)
+        if opened is not None:
+            return opened["floor"], opened["ceiling"]
+        return await opening_limits(db, community.id, kind, hours_of(request).policies)
 
 
 @get(

@@ -12,7 +12,7 @@ from litestar.response.base import ASGIResponse
 
 from api.access import allow
 from api.documents import PAGE, answers, body, text
-from api.problems import Problem
+from api.problems import Problem, problem_response, refusal_view
 from api.requests import (
     MAX_BODY,
     MAX_PAGE,
@@ -30,6 +30,7 @@ from api.requests import (
 )
 from api.routes.common import (
     AnyRequest,
+    base_url,
     community_of,
     hours_of,
     ledger_of,
@@ -41,18 +42,21 @@ from api.routes.common import (
 )
 from api.views import DryRunView, TransferView, transfer_view
 from ledger.book.amounts import MAX_ENTRY_SECONDS
-from ledger.book.journal import Transfer, read_transfers
-from ledger.book.ledger import Answer
-from ledger.book.posting import Refused, Replayed
+from ledger.book.journal import Community, Transfer, read_transfers
+from ledger.book.ledger import Answer, Ledger
+from ledger.book.posting import Done, Refused, Replayed
 from ledger.database.connections import Connection
 from ledger.hours.answering import decline, see_overlaps, withdraw
 from ledger.hours.claims import (
     MAX_SESSION_CLAIMS,
+    Claim,
+    ClaimState,
     ConfirmClaim,
     LogClaims,
     NewClaim,
     logger,
 )
+from ledger.hours.claims_room import Told
 from ledger.people.roles import DelegateScope, Principal, Role, Scope
 
 ClaimStateText = Literal["submitted", "posted", "declined", "withdrawn", "disputed", "reversed"]
@@ -132,7 +136,7 @@ class ClaimEventView(msgspec.Struct, omit_defaults=True):
 class ClaimView(msgspec.Struct, omit_defaults=True):
     """A claim. `seconds` is what happened, `credited_seconds` what the provider got, `paid_seconds` what was paid.
 
-    `due_at` is when silence confirms it. `transfer` is its newest posting.
+    `corrected_seconds` is what a dispute found to have happened instead. `due_at` is when silence confirms it. `transfer` is its newest posting.
     """
 
     id: UUID
@@ -147,6 +151,7 @@ class ClaimView(msgspec.Struct, omit_defaults=True):
     logged_via: str
     credited_seconds: int = 0
     paid_seconds: int = 0
+    corrected_seconds: int | None = None
     from_time: str | None = msgspec.field(name="from", default=None)
     to_time: str | None = msgspec.field(name="to", default=None)
     note: str | None = None
@@ -220,7 +225,7 @@ async def post_claim(request: AnyRequest) -> ASGIResponse:
     if "dry_run" in request.query_params:
         return await _dry_run(request, key, command)
     answer = await hours_of(request).claim(principal.community, key, command)
-    return await claim_response(request, answer, key, 201)
+    return await claim_response(request, answer, key, 201, steps=False)
 
 
 @post(
@@ -247,9 +252,13 @@ async def post_session(request: AnyRequest) -> ASGIResponse:
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     community = principal.community
-    async with ledger_of(request).database.snapshot(community.id) as db:
-        views = await claim_views(db, community.id, [claim.id for claim in claims], reads_notes(request))
-    shown = SessionView(views, _transfer_views(request, answer.transfers))
+    told = told_of(answer)
+    if told is not None:
+        views = [told_view(told, claim, notes=reads_notes(request)) for claim in told.claims]
+    else:
+        async with ledger_of(request).database.connection(community.id) as db:
+            views = await claim_views(db, community.id, [claim.id for claim in claims], reads_notes(request))
+    shown = SessionView(views, _transfer_views(ledger_of(request), principal, answer.transfers))
     replayed = replay_header(answer)
     return json_response(shown, 200 if replayed else 201, replayed)
 
@@ -300,10 +309,38 @@ async def post_confirmation(request: AnyRequest) -> ASGIResponse:
     claim_id = path_id(request, "claim_id")
     key = idempotency_key(request)
     await read_body(request, NOTHING)
-    answer = await hours_of(request).claim(
-        community_of(request), key, ConfirmClaim(claim_id, principal_of(request))
-    )
-    return await claim_response(request, answer, claim_id)
+    principal = principal_of(request)
+    answer = await hours_of(request).claim(principal.community, key, ConfirmClaim(claim_id, principal))
+    return await answer_confirmation(ledger_of(request), base_url(request), principal, answer, claim_id)
+
+
+async def answer_confirmation(
+    ledger: Ledger, url: str, principal: Principal, answer: Answer, claim_id: UUID
+) -> ASGIResponse:
+    """The paid claim with its transfer and receipt, the same for a replay; or the refusal."""
+    if isinstance(answer.outcome, Refused):
+        headers = {"idempotency-replayed": "true"} if answer.outcome.replayed else None
+        return problem_response(refusal_view(answer.outcome, url), headers)
+    told = told_of(answer)
+    notes = principal.role is not Role.AUDITOR
+    if told is not None:
+        # Just done, so nothing needs to be read again.
+        [claim] = told.claims
+        view, transfers = told_view(told, claim, notes=notes), answer.transfers
+    else:
+        async with ledger.database.snapshot(principal.community.id) as db:
+            [view] = await claim_views(db, principal.community.id, [claim_id], notes)
+            transfers = await _transfers_of(db, principal.community, view)
+    shown = PostedClaimView(view, _transfer_views(ledger, principal, transfers))
+    return json_response(shown, 200, replay_header(answer))
+
+
+async def _transfers_of(db: Connection, community: Community, claim: ClaimView) -> tuple[Transfer, ...]:
+    """Every transfer that was posted for a claim, in their order."""
+    rows = await db.rows("hours/view_claim_events", community_id=community.id, claim_id=claim.id)
+    ids = [row["transfer_id"] for row in rows if row["transfer_id"] is not None]
+    found = await read_transfers(db, community, ids) if ids else {}
+    return tuple(found[each] for each in ids if each in found)
 
 
 @post(
@@ -425,6 +462,8 @@ async def list_claims(request: AnyRequest) -> ASGIResponse:
             if members is not None or state is not None:
                 raise Problem("malformed_request", "Overlaps are listed for the whole community.")
             rows = await db.rows("hours/list_overlapping_claims", **page)
+        elif members is None and state == "submitted":
+            rows = await db.rows("hours/list_open_claims", **page)
         elif members is None:
             rows = await db.rows("hours/list_claims", state=state, **page)
         else:
@@ -491,28 +530,75 @@ def _times(from_time: str | None, to_time: str | None) -> tuple[time | None, tim
 
 
 async def claim_response(
-    request: AnyRequest, answer: Answer | None, claim_id: UUID, status: int = 200
+    request: AnyRequest, answer: Answer | None, claim_id: UUID, status: int = 200, *, steps: bool = True
 ) -> ASGIResponse:
-    """The claim as it stands, with the transfer that paid it; or the refusal."""
+    """The claim as it stands, with the transfer that paid it; or the refusal. `steps` whether with all its events."""
     if answer is not None and isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     community = community_of(request)
-    async with ledger_of(request).database.snapshot(community.id) as db:
+    headers = {"location": f"/v1/communities/{community.slug}/claims/{claim_id}"} if status == 201 else {}
+    told = None if answer is None or steps else told_of(answer)
+    ledger, principal = ledger_of(request), principal_of(request)
+    if answer is not None and told is not None:
+        # Just done, so nothing needs to be read again.
+        [claim] = told.claims
+        shown = PostedClaimView(
+            told_view(told, claim, notes=reads_notes(request)),
+            _transfer_views(ledger, principal, answer.transfers),
+        )
+        return json_response(shown, status, headers)
+    async with ledger.database.snapshot(community.id) as db:
         view = await claim_view(db, community.id, claim_id, reads_notes(request))
-        if view is None or not _may_see(principal_of(request), view):
+        if view is None or not _may_see(principal, view):
             raise Problem("not_found")
-        if answer is not None and answer.transfers:
-            transfers = answer.transfers
-        else:
-            ids = [event.transfer for event in view.events if event.transfer is not None]
-            found = await read_transfers(db, community, ids) if ids else {}
-            transfers = tuple(found[each] for each in ids if each in found)
+        transfers = await _transfers_of(db, community, view)
     replayed = replay_header(answer)
-    headers = dict(replayed)
-    if status == 201:
-        headers["location"] = f"/v1/communities/{community.slug}/claims/{claim_id}"
-    shown = PostedClaimView(view, _transfer_views(request, transfers))
-    return json_response(shown, 200 if replayed else status, headers)
+    if not steps:
+        view.events = []
+    shown = PostedClaimView(view, _transfer_views(ledger, principal, transfers))
+    return json_response(shown, 200 if replayed else status, headers | replayed)
+
+
+def told_of(answer: Answer) -> Told | None:
+    """What the room says of an act that was done just now; None of a replay."""
+    made = answer.outcome.made if isinstance(answer.outcome, Done) else None
+    return made if isinstance(made, Told) else None
+
+
+def told_view(told: Told, claim: Claim, *, notes: bool) -> ClaimView:
+    """A claim as the act that was just done left it, without its steps."""
+    if claim.logged_at is None:
+        raise RuntimeError("a claim was logged at some time")
+    return ClaimView(
+        id=claim.id,
+        state=claim.state.value,
+        provider=claim.provider_id,
+        receiver=claim.receiver_id,
+        activity=claim.activity,
+        service_on=claim.service_on,
+        seconds=claim.recorded_seconds,
+        policy_version=claim.policy_version,
+        logged_at=claim.logged_at,
+        logged_via=claim.logged_via,
+        credited_seconds=claim.credited_seconds,
+        paid_seconds=claim.paid_seconds,
+        from_time=_clock(claim.from_time),
+        to_time=_clock(claim.to_time),
+        note=claim.note if notes else None,
+        logged_by=claim.logged_by,
+        due_at=claim.due_at if claim.state is ClaimState.SUBMITTED else None,
+        care_request=claim.care_request_id,
+        session=claim.session_id,
+        transfer=told.transfer_ids.get(claim.id),
+        overlaps=[OverlapView(other, _OVERLAPS[kind]) for of, other, kind in told.overlaps if of == claim.id],
+    )
+
+
+_OVERLAPS: dict[str, Literal["duplicate", "provider", "receiver"]] = {
+    "duplicate": "duplicate",
+    "provider": "provider",
+    "receiver": "receiver",
+}
 
 
 def _may_see(principal: Principal, claim: ClaimView) -> bool:
@@ -520,13 +606,12 @@ def _may_see(principal: Principal, claim: ClaimView) -> bool:
     return visible is None or claim.provider in visible or claim.receiver in visible
 
 
-def _transfer_views(request: AnyRequest, transfers: tuple[Transfer, ...]) -> list[TransferView]:
-    slug = community_of(request).slug
-    key = ledger_of(request).keys.receipt_key
-    return [
-        transfer_view(slug, transfer, key, sees(request), notes=reads_notes(request))
-        for transfer in transfers
-    ]
+def _transfer_views(
+    ledger: Ledger, principal: Principal, transfers: tuple[Transfer, ...]
+) -> list[TransferView]:
+    slug, key = principal.community.slug, ledger.keys.receipt_key
+    notes = principal.role is not Role.AUDITOR
+    return [transfer_view(slug, transfer, key, sees(principal), notes=notes) for transfer in transfers]
 
 
 async def claim_view(db: Connection, community_id: int, claim_id: UUID, notes: bool) -> ClaimView | None:
@@ -575,6 +660,7 @@ def _view(row: asyncpg.Record, notes: bool) -> ClaimView:
         logged_via=row["logged_via"],
         credited_seconds=row["credited_seconds"],
         paid_seconds=row["paid_seconds"],
+        corrected_seconds=row["corrected_seconds"],
         from_time=_clock(row["from_time"]),
         to_time=_clock(row["to_time"]),
         note=row["note"] if notes else None,

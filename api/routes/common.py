@@ -89,7 +89,9 @@ def refused_response(request: AnyRequest, refused: Refused) -> ASGIResponse:
 
 def transfer_response(request: AnyRequest, community: Community, answer: Answer) -> ASGIResponse:
     """What `answer_transfer` says, without the body when the caller prefers so."""
-    response = answer_transfer(ledger_of(request), base_url(request), community, answer, sees(request))
+    response = answer_transfer(
+        ledger_of(request), base_url(request), community, answer, sees(principal_of(request))
+    )
     if request.headers.get("prefer") != "return=minimal" or isinstance(answer.outcome, Refused):
         return response
     headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
@@ -97,9 +99,8 @@ def transfer_response(request: AnyRequest, community: Community, answer: Answer)
     return ASGIResponse(body=b"", status_code=response.status_code, headers=headers)
 
 
-def sees(request: AnyRequest) -> Callable[[UUID], bool] | None:
+def sees(principal: Principal) -> Callable[[UUID], bool] | None:
     """Of which accounts the one who asks may see entries and disclosures; None means of all."""
-    principal = principal_of(request)
     if principal.token_id is not None or principal.role in (Role.COORDINATOR, Role.AUDITOR):
         return None
     return principal.sees_account

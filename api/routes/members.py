@@ -33,6 +33,7 @@ from api.routes.common import (
     AnyRequest,
     act_response,
     community_of,
+    hours_of,
     ledger_of,
     principal_of,
     reads_names,
@@ -40,8 +41,10 @@ from api.routes.common import (
     replay_header,
 )
 from api.views import DoneView
+from ledger.book.commands import AccountKind
 from ledger.book.ledger import Answer
 from ledger.book.posting import Refused, Replayed
+from ledger.hours.applying import opening_limits
 from ledger.people.erasure import Reason, erase
 from ledger.people.granting import end_role, grant_role
 from ledger.people.members import (
@@ -196,8 +199,18 @@ async def post_member(request: AnyRequest) -> ASGIResponse:
         _account(asked.account, key),
         takes_over=isinstance(asked.account, UUID),
     )
+    ledger = ledger_of(request)
+    async with ledger.database.connection(principal.community.id) as db:
+        limits = await opening_limits(
+            db, principal.community.id, AccountKind.MEMBER, hours_of(request).policies
+        )
     answer = await enrol(
-        ledger_of(request), principal.community, principal.author, new, even_if_alike=asked.even_if_alike
+        ledger,
+        principal.community,
+        principal.author,
+        new,
+        even_if_alike=asked.even_if_alike,
+        limits=limits,
     )
     return await _member_answer(request, answer, key, created=True)
 

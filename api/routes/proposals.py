@@ -30,12 +30,38 @@ from api.requests import (
     query_integer,
     read_body,
 )
-from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, reads_notes, refused_response
+from api.routes.common import (
+    AnyRequest,
+    community_of,
+    hours_of,
+    ledger_of,
+    principal_of,
+    reads_notes,
+    refused_response,
+)
 from api.routes.delegates import DelegationBody
+from api.routes.departures import SettlementBody
+from api.routes.grants import GrantBody
 from api.routes.members import ErasureBody, RoleText
+from api.routes.periods import PeriodBody
+from api.routes.policy import MAX_POLICY_BODY, PolicyBody, policy_or_problem
+from api.routes.pots import PotRuleBody
 from api.routes.transfers import TransferBody, as_command
+from ledger.book.accounts import Book
 from ledger.book.commands import ReverseTransfer, SetLimits
+from ledger.book.ledger import ActRefused
 from ledger.book.posting import Refused, Replayed
+from ledger.book.refusals import Refusal
+from ledger.database.connections import Connection
+from ledger.hours.applying import NewPolicy, applying
+from ledger.hours.approving import approve_deed
+from ledger.hours.claims import HoursBook
+from ledger.hours.departures import Departure, Settlement, settling
+from ledger.hours.grants import Grant, granting_from_pot
+from ledger.hours.hours import Make, Plan
+from ledger.hours.periods import closing_period
+from ledger.hours.policy_text import PolicyProblem, read_policy
+from ledger.hours.pots import setting_pot_rule
 from ledger.log.encoding import canonical_json
 from ledger.people.delegates import Delegation
 from ledger.people.erasure import Reason, erasing
@@ -117,6 +143,30 @@ class ErasureProposal(ErasureBody, tag_field="action", tag="erasure", kw_only=Tr
     member: UUID
 
 
+class PolicyProposal(PolicyBody, tag_field="action", tag="policy", kw_only=True):
+    """A policy. Without `from` it is in force from the day on which it is approved."""
+
+
+class PeriodProposal(PeriodBody, tag_field="action", tag="period", kw_only=True):
+    """A period to be closed."""
+
+
+class PotRuleProposal(PotRuleBody, tag_field="action", tag="pot_rule", kw_only=True):
+    """A rule for the pot whose account this is."""
+
+    account: UUID
+
+
+class GrantProposal(GrantBody, tag_field="action", tag="grant", kw_only=True):
+    """More from a pot than one co-ordinator may grant."""
+
+
+class SettlementProposal(SettlementBody, tag_field="action", tag="settlement", kw_only=True):
+    """What becomes of a member's credits, where that takes two: an inheritance with consent, or much at once."""
+
+    member: UUID
+
+
 ProposalBody = (
     TransferProposal
     | ReversalProposal
@@ -127,6 +177,11 @@ ProposalBody = (
     | HolderProposal
     | DelegationProposal
     | ErasureProposal
+    | PolicyProposal
+    | PeriodProposal
+    | PotRuleProposal
+    | GrantProposal
+    | SettlementProposal
 )
 
 
@@ -159,9 +214,9 @@ APPROVERS = allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True)
     "/proposals",
     summary="Propose what takes two people",
     opt=APPROVERS,
-    request_max_body_size=MAX_BODY,
+    request_max_body_size=MAX_POLICY_BODY,
     operation_class=body(ProposalBody, idempotent=True),
-    responses=answers({201: ProposalView, 200: ProposalView}, 403, 404, 409, 415, 422, 503),
+    responses=answers({201: ProposalView, 200: ProposalView}, 403, 404, 409, 413, 415, 422, 503),
 )
 async def post_proposal(request: AnyRequest) -> ASGIResponse:
     """Write down what is to be done. Somebody else approves it within thirty days. The Idempotency-Key is its id."""
@@ -171,6 +226,10 @@ async def post_proposal(request: AnyRequest) -> ASGIResponse:
     asked = await read_body(request, _proposal)
     if isinstance(asked, TransferProposal) and (asked.kind not in CORRECTING or asked.hold is not None):
         raise Problem("not_allowed")
+    if isinstance(asked, PolicyProposal):
+        policy = policy_or_problem(request, asked.source)
+        if isinstance(policy, ASGIResponse):
+            return policy
     action, text_, concerns, note = _written_down(asked)
     if principal.role not in MAY_APPROVE[action]:
         raise Problem("not_allowed")
@@ -258,10 +317,16 @@ async def post_approval(request: AnyRequest) -> ASGIResponse:
     await read_body(request, NOTHING)
     if principal.role not in MAY_APPROVE[proposal.action]:
         raise Problem("not_allowed")
-    work = _work(principal, proposal)
-    [answer, *_] = await approve(
-        ledger_of(request), principal.community, principal.author, key, proposal, work
-    )
+    deed = _DEEDS.get(proposal.action)
+    if deed is not None:
+        answer = await approve_deed(
+            hours_of(request), principal.community, principal.author, key, proposal, deed(principal, proposal)
+        )
+    else:
+        work = _work(principal, proposal)
+        [answer, *_] = await approve(
+            ledger_of(request), principal.community, principal.author, key, proposal, work
+        )
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     return await _proposal_response(request, proposal.id, isinstance(answer.outcome, Replayed))
@@ -308,7 +373,7 @@ def proposal_view(proposal: Proposal, now: datetime, *, notes: bool) -> Proposal
 
 def _note(action: Action) -> str:
     """What the free text of a proposal is called in its form."""
-    return "reason" if action is Action.REVERSAL else "note"
+    return "reason" if action in (Action.REVERSAL, Action.GRANT) else "note"
 
 
 def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None, str | None]:
@@ -320,7 +385,7 @@ def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None, str | 
             return Action.TOKEN, token_body(asked.label, asked.scopes, asked.days), None, None
     plain = msgspec.to_builtins(asked)
     action = Action(plain.pop("action"))
-    said = action in (Action.TRANSFER, Action.REVERSAL)
+    said = action in (Action.TRANSFER, Action.REVERSAL, Action.GRANT)
     note = normalised(plain.pop(_note(action), None)) if said else None
     return action, canonical_json(plain).decode(), getattr(asked, "member", None), note
 
@@ -390,6 +455,62 @@ _WORK: dict[Action, Callable[[Principal, Proposal], Work]] = {
     Action.DELEGATION: _delegation,
     Action.ERASURE: _erasure,
 } | {action: lambda _principal, _proposal: Work() for action in GIVEN_TO_PROPOSER}
+
+
+def _policy(principal: Principal, proposal: Proposal) -> Make:
+    asked = _stored(proposal, PolicyProposal)
+    try:
+        policy = read_policy(asked.source)
+    except PolicyProblem:
+        # It could be read when it was proposed: the service has changed since.
+        return _unreadable
+    new = NewPolicy(asked.source, policy, asked.from_on)
+    return applying(principal.community, principal.author, proposal.id, new, proposal.proposed_by)
+
+
+async def _unreadable(_db: Connection, _slice: HoursBook, _book: Book, _now: datetime) -> Plan:
+    raise ActRefused(Refusal.POLICY_INVALID)
+
+
+def _period(principal: Principal, proposal: Proposal) -> Make:
+    through_on = _stored(proposal, PeriodProposal).through
+    return closing_period(
+        principal.community, principal.author, proposal.id, through_on, proposal.proposed_by
+    )
+
+
+def _pot_rule(principal: Principal, proposal: Proposal) -> Make:
+    asked = _stored(proposal, PotRuleProposal)
+    return setting_pot_rule(
+        principal.community,
+        principal.author,
+        proposal.id,
+        asked.account,
+        asked.rule(),
+        proposal.proposed_by,
+    )
+
+
+def _grant(principal: Principal, proposal: Proposal) -> Make:
+    asked = msgspec.json.decode(proposal.body)
+    wanted = Grant(UUID(asked["pot"]), UUID(asked["member"]), asked["seconds"], proposal.note or "")
+    return granting_from_pot(principal.community, principal.author, proposal.proposed_by, proposal.id, wanted)
+
+
+def _settlement(principal: Principal, proposal: Proposal) -> Make:
+    asked = _stored(proposal, SettlementProposal)
+    settlement = Settlement(asked.member, Departure(asked.reason), asked.to)
+    return settling(principal.community, principal.author, proposal.proposed_by, proposal.id, settlement)
+
+
+_DEEDS: dict[Action, Callable[[Principal, Proposal], Make]] = {
+    Action.POLICY: _policy,
+    Action.PERIOD: _period,
+    Action.POT_RULE: _pot_rule,
+    Action.GRANT: _grant,
+    Action.SETTLEMENT: _settlement,
+}
+"""What is planned with the head locked, because it depends on how things stand then."""
 
 
 def _stored(proposal: Proposal, form: type[T]) -> T:

@@ -22,6 +22,7 @@ from api.requests import (
     as_uuid,
     bytes_response,
     idempotency_key,
+    invented,
     json_response,
     normalised,
     only_query,
@@ -33,6 +34,7 @@ from api.routes.common import (
     base_url,
     community_of,
     gatherer_of,
+    hours_of,
     ledger_of,
     principal_of,
     reads_notes,
@@ -47,9 +49,10 @@ from ledger.book.journal import Transfer, read_transfers
 from ledger.book.ledger import Answer
 from ledger.book.posting import Posted, Refused
 from ledger.book.proofs import inclusion_proof
+from ledger.hours.gifts import giving
 from ledger.log.keys import SigningKey
 from ledger.log.receipts import present, render_tlog_proof, sign_receipt
-from ledger.people.giving import correction, given
+from ledger.people.giving import Given, correction
 from ledger.people.roles import Role, Scope
 
 MAX_ITEMS = 1000
@@ -124,13 +127,18 @@ async def post_transfer(request: AnyRequest) -> ASGIResponse:
     needs a second person for more than ten hours a day. A token with the scope `post` posts anything.
     """
     principal = principal_of(request)
-    community = principal.community
     key = idempotency_key(request)
-    posting = given(principal, as_command(key, await read_body(request, _transfer)))
+    posting = giving(hours_of(request), principal, as_command(key, await read_body(request, _transfer)))
     if posting is None:
         raise Problem("not_allowed")
     if posting.corrects:
         require_strong(principal)
+    return await post_given(request, posting)
+
+
+async def post_given(request: AnyRequest, posting: Given) -> ASGIResponse:
+    """Post what may be posted, or say what would become of it when the query asks for a dry run."""
+    community = community_of(request)
     command = posting.command
     if request.scope["query_string"]:
         only_query(request, "dry_run")
@@ -166,6 +174,8 @@ async def post_batch(request: AnyRequest) -> ASGIResponse:
     signed = request.headers.get("prefer") == "return=representation"
     key = ledger_of(request).keys.receipt_key if signed else None
     items = (await read_body(request, _batch)).transfers
+    for item in items:
+        invented(str(item.id), "The id of an item")
     answered = await gatherer_of(request).post(community, [as_command(item.id, item) for item in items])
     outcomes = [_outcome_view(base_url(request), community.slug, answer, key) for answer in answered]
     return json_response(
@@ -199,7 +209,7 @@ async def get_transfer(request: AnyRequest) -> ASGIResponse:
     ledger = ledger_of(request)
     async with ledger.database.connection(community.id) as db:
         found = await read_transfers(db, community, [transfer_id])
-    visible = sees(request)
+    visible = sees(principal_of(request))
     if transfer_id not in found or not _seen(found[transfer_id], visible):
         raise Problem("not_found")
     view = transfer_view(
@@ -269,7 +279,7 @@ async def get_receipt(request: AnyRequest) -> ASGIResponse:
     ledger = ledger_of(request)
     async with ledger.database.snapshot(community.id) as db:
         found = await read_transfers(db, community, [transfer_id])
-        visible = sees(request)
+        visible = sees(principal_of(request))
         if transfer_id not in found or not _seen(found[transfer_id], visible):
             raise Problem("not_found")
         transfer = found[transfer_id]

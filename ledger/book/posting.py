@@ -96,10 +96,14 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The command did what it asked; an act with what became of the commands it consists of, if any."""
+    """The command did what it asked; an act with what became of the commands it consists of, if any.
+
+    `made` is what the room that judged the act has to say of it.
+    """
 
     command: Command
     parts: "tuple[Outcome, ...]" = ()
+    made: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,8 @@ class Judge(Protocol):
     def judge(self, act: Act, book: Book, now: datetime) -> "Refused | Sequence[Command]":
         """The commands the act consists of in the books, all or none of which are carried out; or its refusal."""
 
-    def accept(self, act: Act, parts: Sequence[Outcome], now: datetime) -> None:
-        """The act is done: the next one is judged with that in mind."""
+    def accept(self, act: Act, parts: Sequence[Outcome], now: datetime) -> object:
+        """The act is done: the next one is judged with that in mind. Returns what is to be told of it, if anything."""
 
 
 def decide(book: Book, commands: Sequence[Command], now: datetime, judge: Judge | None = None) -> Decision:
@@ -190,8 +194,8 @@ def _judged(book: Book, decision: Decision, act: Act, judge: Judge, now: datetim
                 before.restore(book, decision)
             return Refused(act, outcome.refusal, outcome.detail)
         parts.append(outcome)
-    judge.accept(act, parts, now)
-    return Done(act, tuple(parts))
+    made = judge.accept(act, parts, now)
+    return Done(act, tuple(parts), made)
 
 
 class _Before:

@@ -517,6 +517,11 @@ class Refusal(Enum):
         "There is no such task, or it is done.",
         "Look at the list of tasks again.",
     )
+    CARE_REQUEST_VISITED = (
+        "care_request_visited",
+        "A visit was logged for this request, and waits to be confirmed.",
+        "Confirm, decline or withdraw that claim first.",
+    )
 
     def __init__(self, code: str, says: str, remedy: str) -> None:
         self.code = code

@@ -178,16 +178,6 @@ async def write(
         await _write_limits(db, community, decision, book, now)
     if transfers or events or decision.touched:
         await _append(db, community, decision, book, transfers, events, new_head, now)
-    noted = [transfer for transfer in transfers if transfer.note is not None]
-    if noted:
-        await db.run(
-            "book/insert_notes",
-            community_id=community.id,
-            transfer_ids=[transfer.id for transfer in noted],
-            salts=[transfer.note_salt for transfer in noted],
-            notes=[transfer.note for transfer in noted],
-        )
-    await _write_authors(db, community, transfers)
     if events:
         await _write_events(db, community, events, new_head, now)
     if new_head.nodes:
@@ -207,7 +197,7 @@ async def write(
             note=new_head.checkpoint,
             kept_at=now,
         )
-    await _write_requests(db, community, decision, now)
+    await _write_beside(db, community, decision, book, transfers, now)
 
 
 async def _append(
@@ -262,21 +252,6 @@ async def _append(
         checkpoint=new_head.checkpoint,
         kept_at=new_head.kept_at,
     )
-
-
-async def _write_authors(db: Connection, community: Community, transfers: Sequence[Transfer]) -> None:
-    authored = [
-        (transfer.id, transfer.authorship) for transfer in transfers if transfer.authorship is not None
-    ]
-    if authored:
-        await db.run(
-            "book/insert_authors",
-            community_id=community.id,
-            transfer_ids=[transfer_id for transfer_id, _ in authored],
-            member_ids=[authorship.member_id for _, authorship in authored],
-            for_member_ids=[authorship.for_member_id for _, authorship in authored],
-            salts=[authorship.salt for _, authorship in authored],
-        )
 
 
 async def _write_events(
@@ -405,8 +380,51 @@ async def _write_openings(
         )
 
 
-async def _write_requests(db: Connection, community: Community, decision: Decision, now: datetime) -> None:
-    """Remember refusals, and the commands that became no transfer, so that a repeat hears the same answer."""
+async def _write_beside(
+    db: Connection,
+    community: Community,
+    decision: Decision,
+    book: Book,
+    transfers: Sequence[Transfer],
+    now: datetime,
+) -> None:
+    """Private notes, who posted what, and what was answered under ids that became no transfer: in one round trip.
+
+    A plain transfer by a machine has none of it.
+    """
+    noted = [transfer for transfer in transfers if transfer.note is not None]
+    authored = [
+        (transfer.id, transfer.authorship) for transfer in transfers if transfer.authorship is not None
+    ]
+    answered = _answered(decision)
+    if not (noted or authored or answered):
+        return
+    await db.run(
+        "book/append_beside",
+        community_id=community.id,
+        now=now,
+        noted_ids=[transfer.id for transfer in noted],
+        note_salts=[transfer.note_salt for transfer in noted],
+        notes=[transfer.note for transfer in noted],
+        authored_ids=[transfer_id for transfer_id, _ in authored],
+        member_ids=[authorship.member_id for _, authorship in authored],
+        for_member_ids=[authorship.for_member_id for _, authorship in authored],
+        author_salts=[authorship.salt for _, authorship in authored],
+        request_ids=[outcome.command.id for outcome in answered],
+        actions=[action(outcome.command) for outcome in answered],
+        fingerprints=[
+            known.fingerprint
+            if (known := book.known.get(outcome.command.id)) is not None
+            else fingerprint(outcome.command)
+            for outcome in answered
+        ],
+        refusals=[outcome.refusal.code if isinstance(outcome, Refused) else None for outcome in answered],
+        details=[outcome.detail if isinstance(outcome, Refused) else None for outcome in answered],
+    )
+
+
+def _answered(decision: Decision) -> list[Done | Refused]:
+    """Refusals, and what became no transfer, to be remembered so that a repeat hears the same answer."""
     answered: dict[UUID, Done | Refused] = {}
     parts = [part for outcome in decision.outcomes if isinstance(outcome, Done) for part in outcome.parts]
     for outcome in (*decision.outcomes, *parts):
@@ -415,16 +433,4 @@ async def _write_requests(db: Connection, community: Community, decision: Decisi
             continue
         if isinstance(outcome, Done | Refused):
             answered[outcome.command.id] = outcome
-    if not answered:
-        return
-    outcomes = list(answered.values())
-    await db.run(
-        "book/insert_requests",
-        community_id=community.id,
-        answered_at=now,
-        request_ids=[outcome.command.id for outcome in outcomes],
-        actions=[action(outcome.command) for outcome in outcomes],
-        fingerprints=[fingerprint(outcome.command) for outcome in outcomes],
-        refusals=[outcome.refusal.code if isinstance(outcome, Refused) else None for outcome in outcomes],
-        details=[outcome.detail if isinstance(outcome, Refused) else None for outcome in outcomes],
-    )
+    return list(answered.values())

@@ -1,7 +1,7 @@
 """What is said about a claim beside that it is right: declined by the receiver, withdrawn by whoever logged it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from ledger.book.accounts import Book
@@ -30,6 +30,15 @@ async def require_claim(
     author = None if claim is None else confirmer(asker, claim)
     if claim is None or author is None:
         raise ActRefused(Refusal.CLAIM_UNKNOWN, str(claim_id))
+    if author.via is Via.DELEGATE:
+        rows = await db.rows(
+            "hours/read_confirming_delegates",
+            community_id=community_id,
+            delegate_ids=[author.member_id],
+            today=datetime.now(UTC).date(),
+        )
+        if all(row["member_id"] != author.for_member_id for row in rows):
+            raise ActRefused(Refusal.ENDED_MEANWHILE)
     if author.via is Via.COORDINATOR and author.member_id is not None:
         both = [claim.provider_id, claim.receiver_id]
         if await related(db, community_id, author.member_id, both, today=hours.today):

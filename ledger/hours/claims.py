@@ -5,7 +5,7 @@ goes from submitted to posted, or is declined, withdrawn or disputed; each step 
 policy in force on the day of the visit is stored with the claim and never asked for again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -134,6 +134,10 @@ class Claim:
     credited_seconds: int = 0
     paid_seconds: int = 0
     note: str | None = None
+    session_id: UUID | None = None
+    logged_by: str | None = None
+    logged_via: str = ""
+    logged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,29 @@ class Payment:
     """(kind of task, member, account) for each soft limit that is passed."""
 
 
+class Visits:
+    """Visits by the people who had a part in them: in a large batch, each would otherwise be looked at for each."""
+
+    def __init__(self) -> None:
+        self._of: dict[UUID, dict[UUID, Visit]] = {}
+
+    def put(self, visit: Visit) -> None:
+        """Add a visit, or put it in the place of the same claim's earlier one."""
+        for person in (visit.provider_id, visit.receiver_id):
+            self._of.setdefault(person, {})[visit.claim_id] = visit
+
+    def drop(self, visit: Visit) -> None:
+        for person in (visit.provider_id, visit.receiver_id):
+            del self._of[person][visit.claim_id]
+
+    def of(self, *people: UUID) -> Iterable[Visit]:
+        """Every visit that one of these people has a part in, once."""
+        found: dict[UUID, Visit] = {}
+        for person in people:
+            found.update(self._of.get(person, {}))
+        return found.values()
+
+
 @dataclass(slots=True)
 class HoursBook:
     """What a batch of claims may touch beside the books: read under the head lock, changed in memory by judging."""
@@ -233,7 +260,7 @@ class HoursBook:
     today: date
     standings: dict[UUID, Standing] = field(default_factory=dict)
     claims: dict[UUID, Claim] = field(default_factory=dict)
-    visits: dict[UUID, Visit] = field(default_factory=dict)
+    visits: Visits = field(default_factory=Visits)
     lifetime: dict[UUID, int] = field(default_factory=dict)
     pots: dict[str, Pot] = field(default_factory=dict)
     issuances: dict[str, UUID] = field(default_factory=dict)
@@ -254,7 +281,7 @@ class HoursBook:
         """
         monday = service_on - timedelta(days=service_on.weekday())
         day = week = pending = 0
-        for visit in self.visits.values():
+        for visit in self.visits.of(provider_id):
             if visit.provider_id != provider_id or visit.claim_id == but:
                 continue
             seconds = visit.credited_seconds
@@ -412,7 +439,7 @@ def refusal_by_length(hours: HoursBook, claim: NewClaim) -> Refusal | None:
     """Whether the provider's day would have more than 24 hours, or a cap refuse it once it is confirmed."""
     filled = sum(
         visit.recorded_seconds
-        for visit in hours.visits.values()
+        for visit in hours.visits.of(claim.provider_id)
         if visit.provider_id == claim.provider_id
         and visit.service_on == claim.service_on
         and visit.state in COUNTED
@@ -435,7 +462,7 @@ def overlaps(hours: HoursBook, claim: NewClaim) -> list[tuple[UUID, str]]:
     who would have been in two places. Without times, a day of one person is no contradiction.
     """
     found = []
-    for visit in hours.visits.values():
+    for visit in hours.visits.of(claim.provider_id, claim.receiver_id):
         if visit.claim_id == claim.id or visit.service_on != claim.service_on or visit.state not in COUNTED:
             continue
         same_people = (visit.provider_id, visit.receiver_id) == (claim.provider_id, claim.receiver_id)
@@ -668,7 +695,8 @@ def _commands(
             tuple(moved.items()),
             claim.service_on,
             hold_id,
-            receipt_text(claim, activity.title, recorded_seconds),
+            # Where the receiver does not pay, the transfer is not theirs, and erasing them would not reach the note.
+            receipt_text(claim, activity.title, recorded_seconds, noted=claim.receiver_account_id in moved),
             person,
         )
     )
@@ -680,12 +708,12 @@ def posting_id(claim_id: UUID, number: int) -> UUID:
     return uuid5(claim_id, f"posting/{number}")
 
 
-def receipt_text(claim: Claim, title: str, recorded_seconds: int) -> str:
+def receipt_text(claim: Claim, title: str, recorded_seconds: int, *, noted: bool) -> str:
     """What the receipt says about the claim to the two it concerns: what, how long, when, and the private note."""
     said = f"{title}, {format_hours(recorded_seconds)} recorded"
     if claim.from_time is not None and claim.to_time is not None:
         said += f", {claim.from_time:%H:%M} to {claim.to_time:%H:%M}"
-    return said if claim.note is None else f"{said}: {claim.note}"
+    return f"{said}: {claim.note}" if noted and claim.note is not None else said
 
 
 def refused(act: Act, refusal: Refusal, about: object = None) -> Refused:

@@ -13,8 +13,8 @@ import asyncpg
 
 from ledger.book.accounts import Book
 from ledger.book.authors import Author, Event, Via
-from ledger.book.commands import Act, Command
-from ledger.book.posting import Outcome, Refused
+from ledger.book.commands import AccountKind, Act, Command
+from ledger.book.posting import Outcome, Posted, Refused
 from ledger.book.refusals import Refusal
 from ledger.book.store import Touched
 from ledger.database.connections import Connection
@@ -67,9 +67,18 @@ class Step:
 class _Judged:
     """What an accepted act will change, as judging worked it out."""
 
-    new: list[tuple[Claim, NewClaim]] = field(default_factory=list)
+    new: list[Claim] = field(default_factory=list)
     overlaps: list[tuple[UUID, UUID, str]] = field(default_factory=list)
     payments: list[tuple[Claim, Payment]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of an act: its claims as its batch left them, what they overlap, and the transfer that paid each."""
+
+    claims: tuple[Claim, ...]
+    overlaps: tuple[tuple[UUID, UUID, str], ...]
+    transfer_ids: Mapping[UUID, UUID | None]
 
 
 class ClaimsRoom:
@@ -82,7 +91,7 @@ class ClaimsRoom:
         self._authors: dict[UUID, Author] = {}
         self._objections: dict[UUID, Refused] = {}
         self._judged: dict[UUID, _Judged] = {}
-        self._new: list[tuple[Claim, NewClaim, LogClaims]] = []
+        self._new: list[Claim] = []
         self._overlaps: list[tuple[UUID, UUID, str]] = []
         self._changed: dict[UUID, Claim] = {}
         self._steps: list[Step] = []
@@ -117,7 +126,7 @@ class ClaimsRoom:
             await read_care_requests(db, self._community_id, hours, requests)
         paying = [self._policy(claim) for claim in old]
         paying += [self._policy_on(claim.service_on) for log in logs for claim in log.claims]
-        await read_funds(db, self._community_id, hours, paying, now)
+        await read_funds(db, self._community_id, hours, self._policies, paying, now)
         self._resolve_authors(acts)
         await self._read_authors(db, acts, now)
         return self._touched(fresh, old)
@@ -167,7 +176,7 @@ class ClaimsRoom:
             received_ons=[day for _, day in days],
         )
         for row in rows:
-            self._hours.visits[row["claim_id"]] = visit_of(row)
+            self._hours.visits.put(visit_of(row))
 
     def _resolve_authors(self, acts: Sequence[Act]) -> None:
         """In what capacity each act is done: who confirms, depends on the claim."""
@@ -264,7 +273,7 @@ class ClaimsRoom:
         hours, judged = self._hours, _Judged()
         commands: list[Command] = []
         # What the claims of one session add to a day is looked at as if each had been logged alone.
-        added: list[UUID] = []
+        added: list[Visit] = []
         confirmed = log.confirmed or all(
             log.author.member_id == new.receiver_id or log.author.for_member_id == new.receiver_id
             for new in log.claims
@@ -276,10 +285,12 @@ class ClaimsRoom:
                 refusal = refusal_to_log(hours, new, log.author, book, now) or refusal_by_length(hours, new)
                 if refusal is not None:
                     return refused(act, refusal, _about(new, refusal, hours))
-                claim = self._claim(new, now)
-                judged.new.append((claim, new))
+                claim = self._claim(new, log, now)
+                judged.new.append(claim)
                 judged.overlaps += [
-                    (new.id, other, kind) for other, kind in overlaps(hours, new) if other not in added
+                    (new.id, other, kind)
+                    for other, kind in overlaps(hours, new)
+                    if all(other != visit.claim_id for visit in added)
                 ]
                 if confirmed:
                     payment = pay(hours, claim, book, log.author, now)
@@ -288,15 +299,16 @@ class ClaimsRoom:
                     judged.payments.append((claim, payment))
                     commands += payment.commands
                 paid = judged.payments[-1][1].credited_seconds if confirmed else 0
-                hours.visits[new.id] = _visit(claim, ClaimState.POSTED if confirmed else claim.state, paid)
-                added.append(new.id)
+                visit = _visit(claim, ClaimState.POSTED if confirmed else claim.state, paid)
+                hours.visits.put(visit)
+                added.append(visit)
         finally:
-            for claim_id in added:
-                del hours.visits[claim_id]
+            for visit in added:
+                hours.visits.drop(visit)
         self._judged[act.id] = judged
         return commands
 
-    def _claim(self, new: NewClaim, now: datetime) -> Claim:
+    def _claim(self, new: NewClaim, log: LogClaims, now: datetime) -> Claim:
         hours = self._hours
         version = in_force(hours.policies, new.service_on)
         policy = hours.policies[version][1]
@@ -319,6 +331,10 @@ class ClaimsRoom:
             new.care_request_id,
             due_at,
             note=new.note,
+            session_id=log.session_id,
+            logged_by=log.author.id,
+            logged_via=log.author.via,
+            logged_at=now,
         )
 
     def _judge_confirmation(
@@ -343,18 +359,31 @@ class ClaimsRoom:
         self._judged[act.id] = _Judged(payments=[(claim, payment)])
         return payment.commands
 
-    def accept(self, act: Act, parts: Sequence[Outcome], now: datetime) -> None:
+    def accept(self, act: Act, parts: Sequence[Outcome], now: datetime) -> Told:
         judged = self._judged[act.id]
         author = self._authors.get(act.id)
         if isinstance(act.what, LogClaims):
-            for claim, new in judged.new:
-                self._new.append((claim, new, act.what))
+            for claim in judged.new:
+                self._new.append(claim)
                 self._hours.claims[claim.id] = claim
                 self._step(claim, "logged", author)
-                self._hours.visits[claim.id] = _visit(claim, claim.state, 0)
+                self._hours.visits.put(_visit(claim, claim.state, 0))
             self._overlaps += judged.overlaps
+        balances = {
+            entry.account_id: entry.balance_after
+            for part in parts
+            if isinstance(part, Posted)
+            for entry in part.transfer.entries
+        }
         for claim, payment in judged.payments:
             self._post(claim, payment, author)
+            self._tasks += [(*passed, balances[passed[2]]) for passed in payment.soft]
+        claims = judged.new or [claim for claim, _ in judged.payments]
+        return Told(
+            tuple(claims),
+            tuple(judged.overlaps),
+            {claim.id: payment.transfer_id for claim, payment in judged.payments},
+        )
 
     def _post(self, claim: Claim, payment: Payment, author: Author | None) -> None:
         hours = self._hours
@@ -369,7 +398,7 @@ class ClaimsRoom:
             hours.lifetime.get(claim.provider_id, 0) + payment.credited_seconds
         )
         self._earners.add(claim.provider_id)
-        hours.visits[claim.id] = _visit(claim, claim.state, payment.credited_seconds)
+        hours.visits.put(_visit(claim, claim.state, payment.credited_seconds))
         if payment.pot_account_id is not None:
             self._spend(payment.pot_account_id, claim.receiver_id, payment)
         if payment.settles is not None:
@@ -377,12 +406,10 @@ class ClaimsRoom:
             request.state = "settled"
             request.event_count += 1
             self._settled.append((request, step))
-        self._tasks += [(*passed, 0) for passed in payment.soft]
 
     def _spend(self, account_id: UUID, receiver_id: UUID, payment: Payment) -> None:
-        """Count what a pot gave. What a request had set aside was counted when it was asked for."""
-        reserved = 0 if payment.settles is None else payment.settles.held_seconds
-        seconds = payment.paid_seconds - reserved
+        """Count what a pot gave. What a request has set aside counts by itself, while it is open or taken."""
+        seconds = payment.paid_seconds
         for pot in self._hours.pots.values():
             if pot.account_id == account_id:
                 pot.spent[receiver_id] = pot.spent.get(receiver_id, 0) + seconds
@@ -438,24 +465,24 @@ class ClaimsRoom:
             "hours/insert_claims",
             community_id=self._community_id,
             now=now,
-            claim_ids=[claim.id for claim, _, _ in new],
-            provider_ids=[claim.provider_id for claim, _, _ in new],
-            receiver_ids=[claim.receiver_id for claim, _, _ in new],
-            activities=[claim.activity for claim, _, _ in new],
-            service_ons=[claim.service_on for claim, _, _ in new],
-            from_times=[claim.from_time for claim, _, _ in new],
-            to_times=[claim.to_time for claim, _, _ in new],
-            recorded=[claim.recorded_seconds for claim, _, _ in new],
-            policy_versions=[claim.policy_version for claim, _, _ in new],
-            provider_account_ids=[claim.provider_account_id for claim, _, _ in new],
-            receiver_account_ids=[claim.receiver_account_id for claim, _, _ in new],
-            care_request_ids=[claim.care_request_id for claim, _, _ in new],
-            session_ids=[log.session_id for _, _, log in new],
-            logged_bys=[log.author.id for _, _, log in new],
-            logged_vias=[log.author.via for _, _, log in new],
-            due_ats=[claim.due_at for claim, _, _ in new],
+            claim_ids=[claim.id for claim in new],
+            provider_ids=[claim.provider_id for claim in new],
+            receiver_ids=[claim.receiver_id for claim in new],
+            activities=[claim.activity for claim in new],
+            service_ons=[claim.service_on for claim in new],
+            from_times=[claim.from_time for claim in new],
+            to_times=[claim.to_time for claim in new],
+            recorded=[claim.recorded_seconds for claim in new],
+            policy_versions=[claim.policy_version for claim in new],
+            provider_account_ids=[claim.provider_account_id for claim in new],
+            receiver_account_ids=[claim.receiver_account_id for claim in new],
+            care_request_ids=[claim.care_request_id for claim in new],
+            session_ids=[claim.session_id for claim in new],
+            logged_bys=[claim.logged_by for claim in new],
+            logged_vias=[claim.logged_via for claim in new],
+            due_ats=[claim.due_at for claim in new],
         )
-        noted = [claim for claim, _, _ in new if claim.note is not None]
+        noted = [claim for claim in new if claim.note is not None]
         if noted:
             await db.run(
                 "hours/insert_claim_notes",
@@ -562,31 +589,35 @@ async def read_care_requests(
 
 
 async def read_funds(
-    db: Connection, community_id: int, hours: HoursBook, policies: Sequence[Policy], now: datetime
+    db: Connection,
+    community_id: int,
+    hours: HoursBook,
+    known: Policies,
+    policies: Sequence[Policy],
+    now: datetime,
 ) -> None:
     """Put the pots and issuance accounts these policies may pay from, or give the rest to, into the slice."""
     codes = {policy.pot for policy in policies if _needs_pot(policy)}
     codes |= {policy.issuance for policy in policies if Funder.ISSUANCE in policy.funders}
     if not codes:
         return
-    pots: dict[UUID, str] = {}
-    for row in await db.rows("hours/read_accounts_by_code", community_id=community_id, codes=list(codes)):
-        if row["kind"] == "issuance":
-            hours.issuances[row["code"]] = row["account_id"]
-        elif row["kind"] == "pot":
-            pots[row["account_id"]] = row["code"]
-    if not pots:
+    for code, (account_id, kind) in (await known.accounts(db, community_id, codes)).items():
+        if kind == AccountKind.ISSUANCE:
+            hours.issuances[code] = account_id
+        elif kind == AccountKind.POT:
+            hours.pots[code] = Pot(account_id)
+    # A pot that only takes what is left over has no rule to look at.
+    paying = {policy.pot for policy in policies if Funder.POT in policy.funders} & hours.pots.keys()
+    if not paying:
         return
+    by_id = {hours.pots[code].account_id: hours.pots[code] for code in paying}
     rows = await db.rows(
-        "hours/read_pots", community_id=community_id, account_ids=list(pots), month=month_of(now)
+        "hours/read_pots", community_id=community_id, account_ids=list(by_id), month=month_of(now), now=now
     )
     for row in rows:
-        pot = hours.pots.setdefault(
-            pots[row["account_id"]],
-            Pot(
-                row["account_id"], row["eligible"] or "anybody", row["monthly_budget"], row["member_monthly"]
-            ),
-        )
+        pot = by_id[row["account_id"]]
+        pot.eligible = row["eligible"] or "anybody"
+        pot.monthly_budget, pot.member_monthly = row["monthly_budget"], row["member_monthly"]
         if row["member_id"] is not None:
             pot.spent[row["member_id"]] = row["seconds"]
 
@@ -604,7 +635,7 @@ def _needs_pot(policy: Policy) -> bool:
 async def add_pot_spending(
     db: Connection, community_id: int, spent: Sequence[tuple[UUID, UUID, int]], now: datetime
 ) -> None:
-    """Count (pot, member, seconds) towards this month; seconds may be negative when less was used than reserved."""
+    """Count (pot, member, seconds) towards this month; seconds are negative where a payment is taken back."""
     sums: dict[tuple[UUID, UUID], int] = {}
     for account_id, member_id, seconds in spent:
         sums[account_id, member_id] = sums.get((account_id, member_id), 0) + seconds
@@ -639,6 +670,10 @@ def claim_of(row: asyncpg.Record) -> Claim:
         row["credited_seconds"],
         row["paid_seconds"],
         row["note"],
+        row["session_id"],
+        row["logged_by"],
+        row["logged_via"],
+        row["logged_at"],
     )
 
 

@@ -1,8 +1,9 @@
 """The way in for everything about hours: claims are gathered into batches, all else is done one by one."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from ledger.book.accounts import Book
@@ -11,7 +12,7 @@ from ledger.book.commands import Act, Command
 from ledger.book.gatherer import Gatherer
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger, Room
-from ledger.book.posting import Outcome, Refused
+from ledger.book.posting import Done, Outcome, Refused
 from ledger.book.store import Touched
 from ledger.database.connections import Connection
 from ledger.hours.claims import ClaimCommand, ConfirmClaim, HoursBook, today_of
@@ -126,21 +127,39 @@ class Hours:
         versions = await self.policies.read(db, community.id, 0 if row is None else row["policy_version"])
         return HoursBook(versions, today_of(versions, now))
 
-    async def confirm_silent(self, community: Community, at_most: int = 500) -> int:
+    async def confirm_silent(self, community: Community, at_once: int = 100) -> int:
         """Confirm the claims that nobody contradicted in the policy's days; returns how many there were.
 
-        What cannot be paid stays as it is, and is tried again next time under another key.
+        What cannot be paid today waits, and is tried again tomorrow.
         """
         now = self.ledger.now()
-        async with self.ledger.database.connection(community.id) as db:
-            rows = await db.rows("hours/read_due_claims", community_id=community.id, now=now, at_most=at_most)
+        after: tuple[datetime, UUID] = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
         confirmed = 0
-        for row in rows:
-            # A day's try has one key, so that several processes do not fill the table of requests with refusals.
-            key = uuid5(row["claim_id"], f"silence/{now.date()}")
-            answer = await self.claim(community, key, ConfirmClaim(row["claim_id"], None))
-            confirmed += not isinstance(answer.outcome, Refused)
-        return confirmed
+        while True:
+            async with self.ledger.database.connection(community.id) as db:
+                rows = await db.rows(
+                    "hours/read_due_claims",
+                    community_id=community.id,
+                    now=now,
+                    after_at=after[0],
+                    after_id=after[1],
+                    at_most=at_once,
+                )
+            if not rows:
+                return confirmed
+            after = rows[-1]["due_at"], rows[-1]["claim_id"]
+            # One key a day, so that neither several processes nor many tries fill the table of requests.
+            answers = await asyncio.gather(
+                *[
+                    self.claim(
+                        community,
+                        uuid5(row["claim_id"], f"silence/{now.date()}"),
+                        ConfirmClaim(row["claim_id"], None),
+                    )
+                    for row in rows
+                ]
+            )
+            confirmed += sum(isinstance(answer.outcome, Done) for answer in answers)
 
     async def close(self) -> None:
         """Wait until everything accepted so far has been posted."""

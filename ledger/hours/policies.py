@@ -1,11 +1,23 @@
-"""The versions of each community's policy, kept in memory: a version never changes once it was applied."""
+"""The versions of each community's policy, and the accounts they name, kept in memory.
 
-from collections.abc import Sequence
+A version never changes once it was applied, and a code names the same account for ever.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
+from uuid import UUID
 
 from ledger.database.connections import Connection
 from ledger.hours.policy import DEFAULT, Policy
 from ledger.hours.policy_text import policy_from_canonical
+
+
+class Coded(NamedTuple):
+    """The account a policy names by its code."""
+
+    account_id: UUID
+    kind: str
 
 
 class Policies:
@@ -13,6 +25,7 @@ class Policies:
 
     def __init__(self) -> None:
         self._known: dict[int, list[tuple[date, Policy]]] = {}
+        self._accounts: dict[tuple[int, str], Coded] = {}
 
     async def read(self, db: Connection, community_id: int, newest: int) -> Sequence[tuple[date, Policy]]:
         """Every version up to `newest`, which the caller read with the head."""
@@ -23,3 +36,19 @@ class Policies:
             # Only what is committed is kept: a version of this very transaction may still be taken back.
             self._known[community_id] = known = [*known, *fresh][: newest + 1]
         return known[: newest + 1]
+
+    async def accounts(self, db: Connection, community_id: int, codes: Iterable[str]) -> dict[str, Coded]:
+        """The accounts with these codes; one that is not there (yet) is left out.
+
+        For use with the head locked, or after it was: an account whose opening was taken back must not be kept.
+        """
+        wanted = set(codes)
+        unknown = [code for code in wanted if (community_id, code) not in self._accounts]
+        fresh: dict[str, Coded] = {}
+        if unknown:
+            rows = await db.rows("hours/read_accounts_by_code", community_id=community_id, codes=unknown)
+            fresh = {row["code"]: Coded(row["account_id"], row["kind"]) for row in rows}
+            self._accounts.update({(community_id, code): coded for code, coded in fresh.items()})
+        return {
+            code: coded for code in wanted if (coded := self._accounts.get((community_id, code))) is not None
+        }

@@ -1,7 +1,8 @@
 """Erasing a person: what ties them to the log is deleted, and every proof still holds.
 
 Deleted are the person's row, the names and secrets of the accounts that were theirs alone, the private notes of
-those accounts' transfers and proposals, the lines of import files, and the salts of the events about them.
+those accounts' transfers and proposals, the lines of import files, whatever was written about the claims, requests
+for care and disputes they had a part in, and the salts of the events about them.
 Afterwards the digests in the log say nothing about anybody (EDPB Guidelines 02/2025 on blockchain technologies:
 personal data off the append-only structure, deleted there). An event says that it was done, which is how the
 audit knows.
@@ -103,6 +104,7 @@ async def _erase(
         request_ids=[member_id, *accounts],
         fingerprint=token_bytes(32),
     )
+    await _erase_texts_of_hours(db, community_id, member_id)
     await db.run("people/end_holdings", now=now, **of_member)
     for statement in (
         "people/erase_person",
@@ -116,3 +118,38 @@ async def _erase(
         await db.run(statement, **of_member)
     await db.run("people/mark_erased", now=now, **of_member)
     return accounts
+
+
+async def _erase_texts_of_hours(db: Connection, community_id: int, member_id: UUID) -> None:
+    """Erase notes, reasons and statements about care the member gave or received, and the hashes over them.
+
+    Those of the other side too: they speak of the member. What happened, when and how long, stays.
+    """
+    of_member = {"community_id": community_id, "member_id": member_id}
+    claims = await db.rows("people/read_written_claims", **of_member)
+    requests = await db.rows("people/read_written_care_requests", **of_member)
+    said = await db.rows("people/read_written_disputes", **of_member)
+    claim_ids = [row["claim_id"] for row in claims]
+    request_ids = [row["care_request_id"] for row in requests]
+    dispute_ids = list({row["dispute_id"] for row in said})
+    await db.run("people/erase_claim_notes", community_id=community_id, claim_ids=claim_ids)
+    await db.run("people/erase_claim_reasons", community_id=community_id, claim_ids=claim_ids)
+    await db.run("people/erase_care_request_notes", community_id=community_id, care_request_ids=request_ids)
+    await db.run("people/erase_dispute_statements", community_id=community_id, dispute_ids=dispute_ids)
+    together = [row["session_id"] for row in claims] + [row["series_id"] for row in requests]
+    made = [*claim_ids, *request_ids, *dispute_ids, *(each for each in together if each is not None)]
+    await db.run(
+        "people/erase_hours_fingerprints",
+        community_id=community_id,
+        request_ids=made,
+        other_ids=list({row["other_id"] for row in claims}),
+        claim_texts=[str(each) for each in claim_ids],
+        fingerprint=token_bytes(32),
+    )
+    if said:
+        await db.run(
+            "people/erase_statement_fingerprints",
+            community_id=community_id,
+            moments=list({row["made_at"] for row in said}),
+            fingerprint=token_bytes(32),
+        )

@@ -22,10 +22,9 @@ from ledger.people.delegates import related, spend
 from ledger.people.proposals import Action, Work, require_second_person
 from ledger.people.roles import TWO_PERSON_SECONDS, DelegateScope, Principal, Role
 
-CORRECTING = frozenset(
-    {TransferKind.CARE, TransferKind.REDEEM, TransferKind.GIFT, TransferKind.GRANT, TransferKind.ADJUST}
-)
-"""Kinds of transfers a co-ordinator may post by hand. A hold is settled by what placed it."""
+CORRECTING = frozenset({TransferKind.CARE, TransferKind.REDEEM, TransferKind.GIFT, TransferKind.ADJUST})
+"""Kinds of transfers a co-ordinator may post by hand. A hold is settled by what placed it, and a pot's rule is asked
+for a grant."""
 
 A_DAY = timedelta(days=1)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from ledger.book.accounts import DEFAULT_LIMITS
 from ledger.book.authors import Author, Details, Event, events_for
 from ledger.book.commands import CloseAccount, OpenAccount, SetLimits
 from ledger.book.journal import Community
@@ -43,15 +42,17 @@ def limiting_together(community: Community, proposer: UUID, approver: Author, co
     return Work([command], also)
 
 
-def opening(community: Community, author: Author, command: OpenAccount) -> Also:
-    """What goes with an account opened by hand: limits wider than its kind's take a second person.
+def opening(
+    community: Community, author: Author, command: OpenAccount, usual: tuple[int | None, int | None]
+) -> Also:
+    """What goes with an account opened by hand: limits wider than the `usual` (floor, ceiling) take a second person.
 
     Else whoever may not change limits alone could open an account with them, and give it to a friend to hold.
     """
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         await require_still(db, community.id, author, now)
-        floor, ceiling = DEFAULT_LIMITS[command.kind]
+        floor, ceiling = usual
         alone: Details = {}
         if _below(command.floor, floor) or _below(_opposite(command.ceiling), _opposite(ceiling)):
             alone = await require_second_person(db, community.id, author, Action.LIMITS, now)

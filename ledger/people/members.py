@@ -157,10 +157,12 @@ async def enrol(
     new: NewMember,
     *,
     even_if_alike: bool = False,
+    limits: tuple[int | None, int | None] = DEFAULT_LIMITS[AccountKind.MEMBER],
 ) -> Answer:
     """Enrol a member, with an account of their own when `new.account_id` is set. The id is the request's.
 
-    Refused with NAME_ALIKE when another member's name looks the same, unless `even_if_alike`.
+    `limits` are the (floor, ceiling) of that account, in seconds. Refused with NAME_ALIKE when another member's name
+    looks the same, unless `even_if_alike`.
     """
     asked = canonical_json(
         {
@@ -189,10 +191,9 @@ async def enrol(
 
     commands: list[Command] = [Act(new.id, "enrol_member", asked.decode())]
     if new.account_id is not None and not new.takes_over:
-        floor, ceiling = DEFAULT_LIMITS[AccountKind.MEMBER]
         # A code names nobody: it stays when the person is erased.
         code = f"m-{new.id.hex[:8]}"
-        commands.append(OpenAccount(new.account_id, AccountKind.MEMBER, code, floor, ceiling))
+        commands.append(OpenAccount(new.account_id, AccountKind.MEMBER, code, *limits))
     answers = await post(ledger, community, author, commands, also)
     return answers[0]
 

@@ -43,6 +43,11 @@ class Action(StrEnum):
     HOLDER = "holder"
     DELEGATION = "delegation"
     ERASURE = "erasure"
+    POLICY = "policy"
+    PERIOD = "period"
+    POT_RULE = "pot_rule"
+    GRANT = "grant"
+    SETTLEMENT = "settlement"
 
 
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
@@ -57,6 +62,11 @@ MAY_APPROVE: dict[Action, frozenset[Role]] = {
     Action.HOLDER: frozenset({Role.COORDINATOR}),
     Action.DELEGATION: frozenset({Role.COORDINATOR}),
     Action.ERASURE: frozenset({Role.COORDINATOR}),
+    Action.POLICY: frozenset({Role.COORDINATOR}),
+    Action.PERIOD: frozenset({Role.COORDINATOR}),
+    Action.POT_RULE: frozenset({Role.COORDINATOR}),
+    Action.GRANT: frozenset({Role.COORDINATOR}),
+    Action.SETTLEMENT: frozenset({Role.COORDINATOR}),
 }
 """Who may propose an action, and approve it when somebody else has proposed it."""
 
@@ -185,37 +195,43 @@ async def approve(
     """
 
     async def also(db: Connection, decision: Decision, now: datetime) -> Sequence[Event]:
-        await _require_open(db, community.id, proposal.id, now)
-        if author.member_id == proposal.proposed_by:
-            raise ActRefused(Refusal.PROPOSER_CANNOT_APPROVE)
-        # What somebody proposed who has no say any more is not done after all.
-        proposer = await read_member(db, community.id, proposal.proposed_by)
-        if proposer is None or proposer["role"] not in MAY_APPROVE[proposal.action]:
-            raise ActRefused(Refusal.PROPOSAL_EXPIRED)
-        concerned = proposal.member_id
-        if concerned is not None and (
-            concerned == author.member_id or await related(db, community.id, _person(author), [concerned])
-        ):
-            raise ActRefused(Refusal.OWN_AFFAIR)
+        await require_approvable(db, community.id, author, proposal, now)
         done = [] if work.also is None else list(await work.also(db, decision, now))
-        await _decide(db, community.id, proposal, "approved", author, now)
-        return [
-            Event(
-                "proposal_approved",
-                author,
-                concerned,
-                {
-                    "action": proposal.action,
-                    "proposal": str(proposal.id),
-                    "proposer": str(proposal.proposed_by),
-                },
-                key,
-            ),
-            *done,
-        ]
+        return [await approve_now(db, community.id, author, key, proposal, now), *done]
 
     commands = [Act(key, "approve_proposal", str(proposal.id)), *work.commands]
     return await post(ledger, community, author, commands, also)
+
+
+async def require_approvable(
+    db: Connection, community_id: int, author: Author, proposal: Proposal, now: datetime
+) -> None:
+    """Refuse unless the author may approve the proposal: it is open, somebody else's, and no affair of theirs."""
+    await _require_open(db, community_id, proposal.id, now)
+    if author.member_id == proposal.proposed_by:
+        raise ActRefused(Refusal.PROPOSER_CANNOT_APPROVE)
+    # What somebody proposed who has no say any more is not done after all.
+    proposer = await read_member(db, community_id, proposal.proposed_by)
+    if proposer is None or proposer["role"] not in MAY_APPROVE[proposal.action]:
+        raise ActRefused(Refusal.PROPOSAL_EXPIRED)
+    concerned = proposal.member_id
+    if concerned is not None and (
+        concerned == author.member_id or await related(db, community_id, _person(author), [concerned])
+    ):
+        raise ActRefused(Refusal.OWN_AFFAIR)
+
+
+async def approve_now(
+    db: Connection, community_id: int, author: Author, key: UUID, proposal: Proposal, now: datetime
+) -> Event:
+    """Write down that the proposal was approved. Its event stands before those of what is done with it."""
+    await _decide(db, community_id, proposal, "approved", author, now)
+    said: Details = {
+        "action": proposal.action,
+        "proposal": str(proposal.id),
+        "proposer": str(proposal.proposed_by),
+    }
+    return Event("proposal_approved", author, proposal.member_id, said, key)
 
 
 async def refuse(

@@ -1,4 +1,4 @@
-"""`scripts/bench`: what a transfer costs over HTTP beside pgbench on the same server, and what signing in costs.
+"""`scripts/bench`: what a transfer costs over HTTP beside pgbench, and what hours and signing in cost beside that.
 
 Everything is measured in rounds, one after another within a round, so that a disturbance hits all alike. What
 counts is a ratio within a round; its median over the rounds is printed. Absolute figures of a small machine
@@ -21,6 +21,7 @@ import asyncpg
 import uvloop
 
 from scripts.measure import machine, pgbench
+from scripts.measure.claims import Claims, measure_claims, told_of_claims
 from scripts.measure.house import House, Service, audit_findings, opened_house, running
 from scripts.measure.load import Answer, Run, drive, quantile
 from scripts.measure.people import People, measure_people, told_of_people
@@ -249,6 +250,13 @@ def people_as_json(people: People) -> list[dict[str, Any]]:
     ]
 
 
+def claims_as_json(claims: Claims) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "rounds": [asdict(each) for each in rounds]}
+        for name, rounds in claims.measured.items()
+    ]
+
+
 def as_json(bench: Bench, checked: Audited | None) -> dict[str, Any]:
     return {
         "cases": [
@@ -274,9 +282,11 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--server", choices=["uvicorn", "granian"], default="uvicorn")
     parser.add_argument(
         "--only",
-        help="cases whose name contains this; pgbench always runs. `people`: signing in and access checks, alone",
+        help="cases whose name contains this; pgbench always runs. `hours`: claims beside bare transfers, alone;"
+        " `people`: signing in and access checks, alone",
     )
     parser.add_argument("--no-audit", action="store_true")
+    parser.add_argument("--no-hours", action="store_true", help="without claims")
     parser.add_argument("--no-people", action="store_true", help="without signing in and access checks")
     parser.add_argument("--json", type=Path, help="write every round to this file")
     chosen = parser.parse_args(arguments)
@@ -312,6 +322,15 @@ def measure_transfers(chosen: argparse.Namespace, house: House, folder: Path) ->
         return as_json(bench, checked), not (bench.wrong or false)
 
 
+def measure_hours(chosen: argparse.Namespace, house: House, _folder: Path) -> tuple[dict[str, Any], bool]:
+    """The same of claims: confirmed and paid, beside bare transfers."""
+    claims = measure_claims(house, chosen.rounds, chosen.seconds, say)
+    print("\n".join(["", *told_of_claims(claims)]), flush=True)
+    if claims.wrong:
+        say(f"first wrong answer: {claims.wrong[0].status} {claims.wrong[0].body[:300]!r}")
+    return {"hours": claims_as_json(claims)}, not (claims.wrong or claims.receipts[1])
+
+
 def measure_signing_in(chosen: argparse.Namespace, house: House, folder: Path) -> tuple[dict[str, Any], bool]:
     """The same of the people's part."""
     people = measure_people(house, folder, chosen.rounds, say)
@@ -323,9 +342,10 @@ def measure_signing_in(chosen: argparse.Namespace, house: House, folder: Path) -
 
 def main() -> None:
     chosen = options()
-    parts = [measure_transfers] if chosen.only != "people" else []
+    parts = [measure_transfers] if chosen.only not in ("hours", "people") else []
+    parts += [measure_hours] if chosen.only in (None, "hours") and not chosen.no_hours else []
     parts += [measure_signing_in] if chosen.only in (None, "people") and not chosen.no_people else []
-    accounts = chosen.accounts if measure_transfers in parts else 1
+    accounts = 1 if parts == [measure_signing_in] else chosen.accounts
     head = machine.described(chosen.server)
     found: dict[str, Any] = {"machine": head}
     right = True

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from scripts.measure import machine
 from scripts.measure.bank import bank
+from scripts.measure.claims import grow_claims, told_of_ages
 from scripts.measure.growth import growth
+from scripts.measure.house import opened_house
 from scripts.measure.kill import VICTIMS, kill
 
 
@@ -23,6 +25,9 @@ def options() -> argparse.Namespace:
     one.add_argument("--victim", choices=VICTIMS, help="only this one; both in turn when left out")
     one = names.add_parser("growth", help="posting and past balances at two sizes of the log")
     one.add_argument("--transfers", type=int, default=10_000_000)
+    one = names.add_parser("hours", help="confirming and cap sums at two lengths of history")
+    one.add_argument("--claims", type=int, default=1_000_000)
+    one.add_argument("--seconds", type=float, default=10)
     for each in names.choices.values():
         each.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -39,6 +44,10 @@ def started(chosen: argparse.Namespace, data: Path) -> tuple[list[str], bool]:
             data, kills=chosen.kills, clients=chosen.clients, victims=victims, seed=chosen.seed, say=say
         )
         return kill_result.render_lines(), kill_result.ok
+    if chosen.name == "hours":
+        with opened_house(data, accounts=1, seed=chosen.seed) as house:
+            ages = grow_claims(house, (10_000, chosen.claims), chosen.seconds, say)
+        return told_of_ages(ages), True
     grown = growth(data, sizes=(10_000, chosen.transfers), seed=chosen.seed, say=say)
     return grown.render_lines(), True
 

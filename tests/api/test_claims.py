@@ -1,7 +1,7 @@
 """Claims over HTTP: logged by a volunteer, confirmed by whoever received the care, and paid with a receipt."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
@@ -123,3 +123,32 @@ async def test_silence_confirms_after_the_policys_days(app, oak, ben, ana, monke
     assert await hours.confirm_silent(oak) == 1
     view = (await ben.get(f"/claims/{claim}")).json()["claim"]
     assert view["state"] == "posted" and view["events"][-1]["via"] == "silence"
+
+
+async def test_nobody_takes_the_id_that_pays_a_claim(ben, ana):
+    claim, _ = await log(ben, ben, ana)
+    entries = [{"account": ben.account, "seconds": -60}, {"account": ana.account, "seconds": 60}]
+    key = uuid5(UUID(claim), "posting/1")
+    taken = await ben.post("/transfers", {"kind": "gift", "entries": entries}, key=key)
+    assert problem(taken) == (400, "malformed_request")
+    assert kind_of(await ana.post(f"/claims/{claim}/confirmation", {})) is None
+
+
+async def test_the_short_way_to_a_confirmation_answers_as_the_ordinary_one(caller, ben, ana):
+    answers = []
+    for headers in ({}, {"prefer": "return=representation"}):
+        claim, _ = await log(ben, ben, ana)
+        await caller.get("/claims?limit=1")  # the token is remembered for a second
+        answer = await caller.post(f"/claims/{claim}/confirmation", {}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        answers.append(answer)
+    short, ordinary = [answer.json() for answer in answers]
+    assert short["claim"].keys() == ordinary["claim"].keys()
+    assert short["transfers"][0].keys() == ordinary["transfers"][0].keys()
+    assert {*answers[0].headers} == {*answers[1].headers}
+    for path in ("nothing", str(uuid4())):
+        assert problem(await caller.post(f"/claims/{path}/confirmation", {}))[0] == 404
+    assert problem(await caller.post(f"/claims/{claim}/confirmation", {"more": 1})) == (
+        400,
+        "malformed_request",
+    )

@@ -99,6 +99,17 @@ POST   :/members/{member_id}/relatives                    c
 DELETE :/members/{member_id}/relatives/{relative_id}      c
 GET    :/events                                           c w a d
 
+GET    :/policy                                           m o c w g a d r
+POST   :/policy                                           c
+GET    :/policy/versions                                  m o c w g a d r
+GET    :/policy/versions/{version}                        m o c w g a d r
+GET    :/policy/presets                                   m o c w g a d r
+POST   :/policy/simulation                                c w a
+GET    :/periods                                          m o c w g a d r
+POST   :/periods                                          c
+GET    :/pots                                             m o c w g a d r
+POST   :/pots/{account_id}/rule                           c
+
 GET    :/claims                                           m o c w g a d r
 POST   :/claims                                           m o c w g p
 POST   :/claims/sessions                                  m o c w g p
@@ -107,6 +118,29 @@ POST   :/claims/{claim_id}/confirmation                   m o c w g p
 POST   :/claims/{claim_id}/refusal                        m o c w g p
 POST   :/claims/{claim_id}/withdrawal                     m o c w g p
 POST   :/claims/{claim_id}/overlaps/seen                  c w
+POST   :/claims/{claim_id}/disputes                       m o c w g
+GET    :/disputes                                         m o c w g a d
+GET    :/disputes/{dispute_id}                            m o c w g a d
+POST   :/disputes/{dispute_id}/statements                 m o c w g
+POST   :/disputes/{dispute_id}/withdrawal                 m o c w g
+POST   :/disputes/{dispute_id}/outcome                    c
+GET    :/tasks                                            c w
+POST   :/tasks/{task_id}/done                             c w
+GET    :/care-requests                                    m o c w g a d r
+POST   :/care-requests                                    m o c w g p
+GET    :/care-requests/{care_request_id}                  m o c w g a d r
+POST   :/care-requests/{care_request_id}/taking           m o c w g p
+POST   :/care-requests/{care_request_id}/giving-back      m o c w g p
+POST   :/care-requests/{care_request_id}/cancellation     m o c w g p
+GET    :/members/{member_id}/clearances                   m c w a
+POST   :/members/{member_id}/clearances                   c
+POST   :/members/{member_id}/clearances/{clearance_id}/revocation c
+GET    :/clearances/expiring                              c w a
+GET    :/liability                                        c w a d r
+
+POST   :/gifts                                            m o c w g
+POST   :/grants                                           c
+POST   :/members/{member_id}/settlement                   c
 
 GET    :/proposals                                        c w a d
 POST   :/proposals                                        c d

@@ -230,7 +230,8 @@ CHANGEABLE = {
 }
 DELETABLE = set(
     "account_name account_secret card care_request_note challenge claim_note claim_reason import_line mail_code"
-    " member_class open_hold passkey person proposal_note rate_limit relative session start_link transfer_note".split()
+    " member_class open_claim open_hold passkey person proposal_note rate_limit relative session start_link"
+    " transfer_note".split()
 )
 
 

@@ -76,10 +76,21 @@ COMMENT ON COLUMN claim.posting_count IS 'how often it was posted, corrections i
 CREATE INDEX claim_provider_key ON claim (community_id, provider_id, service_on);
 CREATE INDEX claim_receiver_key ON claim (community_id, receiver_id, service_on);
 CREATE INDEX claim_logged_key ON claim (community_id, logged_at, claim_id);
-CREATE INDEX claim_open_key ON claim (community_id, due_at) WHERE state = 'submitted';
 CREATE INDEX claim_care_request_key ON claim (community_id, care_request_id) WHERE care_request_id IS NOT NULL;
 CREATE INDEX claim_session_key ON claim (community_id, session_id) WHERE session_id IS NOT NULL;
 COMMENT ON COLUMN claim.session_id IS 'the group session it belongs to: one of several claims logged together';
+
+-- The claims that wait for an answer: derived, so that finding them does not slow down with history, and so that the
+-- state stands in no index of claim: a confirmation then changes its row in place.
+CREATE TABLE open_claim (
+    community_id integer NOT NULL,
+    claim_id uuid NOT NULL,
+    logged_at timestamptz NOT NULL,
+    due_at timestamptz,
+    CONSTRAINT open_claim_pkey PRIMARY KEY (community_id, claim_id)
+);
+CREATE INDEX open_claim_due_key ON open_claim (community_id, due_at, claim_id);
+CREATE INDEX open_claim_logged_key ON open_claim (community_id, logged_at, claim_id);
 
 CREATE TABLE claim_note (
     community_id integer NOT NULL,
@@ -103,7 +114,7 @@ CREATE TABLE claim_event (
     payer_account_id uuid,
     CONSTRAINT claim_event_pkey PRIMARY KEY (community_id, claim_id, event_number),
     CONSTRAINT claim_event_kind_check CHECK (kind IN
-        ('logged', 'posted', 'declined', 'withdrawn', 'disputed', 'upheld', 'corrected', 'reversed')),
+        ('logged', 'posted', 'declined', 'withdrawn', 'disputed', 'undisputed', 'upheld', 'corrected', 'reversed')),
     CONSTRAINT claim_event_via_check CHECK (via IN
         ('member', 'delegate', 'coordinator', 'token', 'shell', 'silence'))
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
@@ -149,7 +160,11 @@ CREATE TABLE dispute (
     community_id integer NOT NULL,
     dispute_id uuid NOT NULL,
     claim_id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    receiver_id uuid NOT NULL,
+    event_number integer NOT NULL,
     opened_by uuid NOT NULL,
+    opened_side text NOT NULL,
     opened_at timestamptz NOT NULL,
     deadline_on date NOT NULL,
     claim_state text NOT NULL,
@@ -158,22 +173,32 @@ CREATE TABLE dispute (
     resolved_at timestamptz,
     corrected_seconds bigint,
     CONSTRAINT dispute_pkey PRIMARY KEY (community_id, dispute_id),
+    CONSTRAINT dispute_side_check CHECK (opened_side IN ('provider', 'receiver', 'coordinator')),
+    CONSTRAINT dispute_claim_state_check CHECK (claim_state IN ('submitted', 'declined', 'posted')),
     CONSTRAINT dispute_outcome_check CHECK (outcome IN ('upheld', 'corrected', 'reversed', 'withdrawn')),
     CONSTRAINT dispute_resolved_check CHECK ((outcome IS NULL) = (resolved_at IS NULL)),
     CONSTRAINT dispute_corrected_check CHECK ((corrected_seconds IS NOT NULL) = (outcome IS NOT NULL AND outcome = 'corrected'))
 );
 -- One open dispute a claim.
 CREATE UNIQUE INDEX dispute_open_key ON dispute (community_id, claim_id) WHERE outcome IS NULL;
-CREATE INDEX dispute_claim_key ON dispute (community_id, claim_id, opened_at);
+CREATE INDEX dispute_claim_key ON dispute (community_id, claim_id, event_number);
+-- Those that wait come first in a list.
+CREATE INDEX dispute_listed_key ON dispute (community_id, (outcome IS NULL), opened_at, dispute_id);
+CREATE INDEX dispute_provider_key ON dispute (community_id, provider_id);
+CREATE INDEX dispute_receiver_key ON dispute (community_id, receiver_id);
+COMMENT ON COLUMN dispute.event_number IS 'the step of the claim that opened it: the postings of the steps behind it are its own';
+COMMENT ON COLUMN dispute.opened_side IS 'a delegate stands on the side of the receiver';
 COMMENT ON COLUMN dispute.claim_state IS 'how the claim stood when it was disputed';
 CREATE TABLE dispute_statement (
     community_id integer NOT NULL,
     dispute_id uuid NOT NULL,
-    statement_id uuid NOT NULL,
+    statement_number integer NOT NULL,
     member_id uuid NOT NULL,
+    side text NOT NULL,
     made_at timestamptz NOT NULL,
     statement text,
-    CONSTRAINT dispute_statement_pkey PRIMARY KEY (community_id, dispute_id, statement_id)
+    CONSTRAINT dispute_statement_pkey PRIMARY KEY (community_id, dispute_id, statement_number),
+    CONSTRAINT dispute_statement_side_check CHECK (side IN ('provider', 'receiver', 'coordinator'))
 );
 COMMENT ON COLUMN dispute_statement.statement IS 'NULL once one of the two was erased';
 
@@ -207,6 +232,10 @@ CREATE TABLE care_request (
 );
 COMMENT ON COLUMN care_request.state IS 'an open or taken one past expires_at has expired, whether or not anybody looked';
 CREATE INDEX care_request_open_key ON care_request (community_id, care_on, care_request_id) WHERE state = 'open';
+CREATE INDEX care_request_day_key ON care_request (community_id, care_on, care_request_id);
+-- What a pot has set aside: no counter to correct when a request expires, is cancelled or settled.
+CREATE INDEX care_request_payer_key ON care_request (community_id, payer_account_id, care_on)
+    WHERE state IN ('open', 'taken') AND hold_id IS NOT NULL;
 CREATE INDEX care_request_receiver_key ON care_request (community_id, receiver_id, care_on);
 CREATE INDEX care_request_taken_key ON care_request (community_id, taken_by, care_on) WHERE taken_by IS NOT NULL;
 CREATE TABLE care_request_note (
@@ -303,7 +332,7 @@ CREATE UNIQUE INDEX task_open_key ON task (community_id, account_id, kind) WHERE
 ALTER TABLE transfer DROP CONSTRAINT transfer_kind_check, ADD CONSTRAINT transfer_kind_check
     CHECK (kind IN ('care', 'redeem', 'gift', 'grant', 'adjust', 'reverse', 'settle', 'import', 'inherit', 'lapse'));
 
-GRANT SELECT, INSERT ON policy, closed_period, claim, claim_note, claim_event, claim_reason, claim_overlap,
+GRANT SELECT, INSERT ON policy, closed_period, claim, open_claim, claim_note, claim_event, claim_reason, claim_overlap,
     earned_total, dispute, dispute_statement, care_request, care_request_note, care_request_event, pot_rule,
     pot_month, clearance, task TO carehours_service;
 GRANT UPDATE (policy_version, closed_through) ON log_head TO carehours_service;
@@ -316,13 +345,14 @@ GRANT UPDATE (revoked_at, revoked_by) ON clearance TO carehours_service;
 GRANT UPDATE (done_at, done_by) ON task TO carehours_service;
 -- Erasing.
 GRANT UPDATE (statement) ON dispute_statement TO carehours_service;
+GRANT DELETE ON open_claim TO carehours_service;
 GRANT DELETE ON claim_note, claim_reason, care_request_note TO carehours_service;
 
 DO $$
 DECLARE
     guarded text;
 BEGIN
-    FOREACH guarded IN ARRAY ARRAY['policy', 'closed_period', 'claim', 'claim_note', 'claim_event', 'claim_reason',
+    FOREACH guarded IN ARRAY ARRAY['policy', 'closed_period', 'claim', 'open_claim', 'claim_note', 'claim_event', 'claim_reason',
         'claim_overlap', 'earned_total', 'dispute', 'dispute_statement', 'care_request', 'care_request_note',
         'care_request_event', 'pot_rule', 'pot_month', 'clearance', 'task']
     LOOP
@@ -349,6 +379,20 @@ BEGIN
     FROM unnest(claim_ids, states, event_counts, posting_counts, credited, paid)
         AS u (claim_id, state, event_count, posting_count, credited_seconds, paid_seconds)
     WHERE c.community_id = the_community AND c.claim_id = u.claim_id AND c.claim_id = ANY(claim_ids);
+    INSERT INTO open_claim (community_id, claim_id, logged_at, due_at)
+    SELECT the_community, u.claim_id, c.logged_at, c.due_at
+    FROM unnest(claim_ids, states) AS u (claim_id, state)
+    CROSS JOIN LATERAL (
+        SELECT logged_at, due_at FROM claim
+        WHERE community_id = the_community AND claim_id = u.claim_id
+        OFFSET 0
+    ) c
+    WHERE u.state = 'submitted'
+    ON CONFLICT (community_id, claim_id) DO NOTHING;
+    DELETE FROM open_claim o
+    USING unnest(claim_ids, states) AS u (claim_id, state)
+    WHERE o.community_id = the_community AND o.claim_id = u.claim_id AND u.state <> 'submitted'
+        AND o.claim_id = ANY(claim_ids);
     INSERT INTO claim_event (community_id, at, claim_id, event_number, kind, by_id, via, for_member_id, transfer_id,
         credited_seconds, paid_seconds, payer_account_id)
     SELECT the_community, now, u.*
@@ -358,4 +402,20 @@ BEGIN
     SELECT the_community, u.*
     FROM unnest(earner_ids, earner_totals) AS u
     ON CONFLICT (community_id, member_id) DO UPDATE SET seconds = excluded.seconds;
+END $$;
+
+-- What goes with a batch of the books now and then, in one round trip.
+CREATE FUNCTION append_beside(
+    the_community integer, now timestamptz,
+    noted_ids uuid[], note_salts text[], notes text[],
+    authored_ids uuid[], member_ids uuid[], for_member_ids uuid[], author_salts text[],
+    request_ids uuid[], actions text[], fingerprints bytea[], refusals text[], details text[]
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO transfer_note (community_id, transfer_id, salt, note)
+    SELECT the_community, u.* FROM unnest(noted_ids, note_salts, notes) AS u;
+    INSERT INTO transfer_author (community_id, transfer_id, member_id, for_member_id, salt)
+    SELECT the_community, u.* FROM unnest(authored_ids, member_ids, for_member_ids, author_salts) AS u;
+    INSERT INTO request (community_id, answered_at, request_id, action, fingerprint, refusal, detail)
+    SELECT the_community, now, u.* FROM unnest(request_ids, actions, fingerprints, refusals, details) AS u;
 END $$;

@@ -1,0 +1,34 @@
+"""What a service does by itself from time to time: it lets silence confirm what nobody contradicted."""
+
+import asyncio
+
+import structlog
+
+from ledger.book.ledger import ReadOnly
+from ledger.hours.hours import Hours
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 300
+"""How often each process looks. Several may: what one has confirmed, the others find done."""
+
+
+async def keep_house(hours: Hours) -> None:
+    """Look through every community, again and again, until cancelled. A failure is logged, and waits for next time."""
+    while True:
+        await confirm_silent(hours)
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def confirm_silent(hours: Hours) -> None:
+    """Let silence confirm what is due in every community."""
+    for community in await hours.ledger.communities():
+        try:
+            confirmed = await hours.confirm_silent(community)
+        except ReadOnly:
+            continue
+        except Exception as problem:  # noqa: BLE001 - one community's trouble is not the others'
+            log.error("confirm_silent_failed", community=community.slug, error=type(problem).__name__)
+            continue
+        if confirmed:
+            log.info("confirmed_by_silence", community=community.slug, claims=confirmed)

@@ -1,0 +1,8 @@
+-- A page of all disputes: those that wait first, and then the newest first.
+SELECT dispute_id
+FROM dispute
+WHERE community_id = CAST(:community_id AS integer)
+    AND (CAST(:after_id AS uuid) IS NULL OR (outcome IS NULL, opened_at, dispute_id)
+        < (CAST(:after_open AS boolean), CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+ORDER BY (outcome IS NULL) DESC, opened_at DESC, dispute_id DESC
+LIMIT CAST(:at_most AS integer)

@@ -1,0 +1,3 @@
+UPDATE log_head
+SET policy_version = CAST(:version AS integer)
+WHERE community_id = CAST(:community_id AS integer)
