@@ -416,14 +416,14 @@ for _form in ("hledger", "beancount"):
 @click.option("--seed", help="Another seed makes other people and other hours.")
 @data_option
 def demo(slug: str, seed: str | None, data: Path | None) -> None:
-    """Make an invented co-op with a year of hours, the same for the same seed."""
-    from ledger.desk.demo import NAME, SEED, make_demo
+    """Make an invented co-op with a year of life, the same for the same seed and day."""
+    from ledger.desk.demo import SEED, found_demo, make_demo
 
     async def run(ledger: Any, settings: Any) -> int:
         found = await ledger.community(slug)
         if found is None:
             check_slug(slug)
-            found = await ledger.found(slug, NAME, settings.url, f"{settings.host}/{slug}")
+            found = await found_demo(ledger, slug, settings.url, f"{settings.host}/{slug}")
         with progress_bar("demo") as advance:
             count: int = await make_demo(ledger, found, advance, seed=seed or SEED)
         return count
@@ -432,7 +432,7 @@ def demo(slug: str, seed: str | None, data: Path | None) -> None:
         count = with_ledger(data, run)
     except RuntimeError as problem:
         raise Failure(str(problem)) from None
-    click.echo(f"{slug}: {count} commands. Look at it with: carehours audit --community {slug}")
+    click.echo(f"{slug}: {count} steps. Look at it with: carehours audit --community {slug}")
 
 
 if __name__ == "__main__":

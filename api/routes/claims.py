@@ -252,13 +252,16 @@ async def post_session(request: AnyRequest) -> ASGIResponse:
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     community = principal.community
-    told = told_of(answer)
+    told, transfers = told_of(answer), answer.transfers
     if told is not None:
         views = [told_view(told, claim, notes=reads_notes(request)) for claim in told.claims]
     else:
-        async with ledger_of(request).database.connection(community.id) as db:
+        async with ledger_of(request).database.snapshot(community.id) as db:
             views = await claim_views(db, community.id, [claim.id for claim in claims], reads_notes(request))
-    shown = SessionView(views, _transfer_views(ledger_of(request), principal, answer.transfers))
+            ids = [view.transfer for view in views if view.transfer is not None]
+            found = await read_transfers(db, community, ids) if ids else {}
+        transfers = tuple(found[each] for each in ids if each in found)
+    shown = SessionView(views, _transfer_views(ledger_of(request), principal, transfers))
     replayed = replay_header(answer)
     return json_response(shown, 200 if replayed else 201, replayed)
 

@@ -80,7 +80,7 @@ class PotView(msgspec.Struct, omit_defaults=True):
     """A pot with its rule; without one it helps anybody, as far as it reaches.
 
     `spent_seconds` is what it gave this calendar month (UTC) or has set aside for care in it, `left_seconds` what its
-    budget leaves. A member is not told what is in it, nor what it gave: in a small community that would tell who was helped.
+    budget leaves. A member is not told what is in it, nor what it gave: in a small community that tells who was helped.
     """
 
     account: UUID

@@ -149,7 +149,8 @@ class Ledger:
             if not commands:
                 return []
             head, book = await read_head(db, community, commands)
-            commands = _not_again(book, commands)
+            if also is not None:
+                commands = _not_again(book, commands)
             self._refuse_going_back(community, book.tree_size)
             # The clock is read with the lock held and never goes back, so leaves are in order of time. Whole
             # seconds, because a receipt says no more than that and the audit must be able to check all of it.

@@ -22,7 +22,7 @@ from ledger.book.ledger import ActRefused, Answer
 from ledger.book.posting import MAX_HOLD, Outcome
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
-from ledger.hours.claims import A_DAY_SECONDS, PRESENT, HoursBook, Pot, Standing
+from ledger.hours.claims import A_DAY_SECONDS, PRESENT, HoursBook, Pot, Standing, why_nobody_pays
 from ledger.hours.claims_room import read_funds, read_standings
 from ledger.hours.clearances import Clearance, lacking, read_clearances
 from ledger.hours.hours import Hours, Plan
@@ -319,9 +319,7 @@ def _reserve(
         account_id, seconds = payer
         hold_id = hold_of(care_request_id) if seconds else None
         return _Reserved(care_request_id, care_on, version, account_id, hold_id, seconds, expires_at)
-    if len(refusals) == 1:
-        raise ActRefused(*refusals[0])
-    raise ActRefused(Refusal.NOBODY_PAYS, str(receiver.payer_account_id))
+    raise ActRefused(*why_nobody_pays(refusals, receiver.payer_account_id))
 
 
 def _payer(

@@ -541,9 +541,20 @@ def pay(
             request,
             _soft(hours, claim, book, moved, hold_seconds, account_id),
         )
-    if len(refusals) == 1:
-        return refusals[0]
-    return Refusal.NOBODY_PAYS, str(claim.receiver_account_id)
+    return why_nobody_pays(refusals, claim.receiver_account_id)
+
+
+def why_nobody_pays(
+    refusals: Sequence[tuple[Refusal, str | None]], payer_account_id: UUID
+) -> tuple[Refusal, str | None]:
+    """What is said when everybody who might pay was asked in vain: the only one's reason, or the last pot's own.
+
+    Otherwise somebody would be told to ask about a pot whose rule has just said no.
+    """
+    last = refusals[-1]
+    if len(refusals) == 1 or last[0] in (Refusal.OVER_POT_BUDGET, Refusal.NOT_ELIGIBLE):
+        return last
+    return Refusal.NOBODY_PAYS, str(payer_account_id)
 
 
 def _settled(hours: HoursBook, claim: Claim) -> CareRequest | None:

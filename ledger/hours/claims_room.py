@@ -344,6 +344,9 @@ class ClaimsRoom:
         if claim is None:
             return refused(act, Refusal.CLAIM_UNKNOWN, confirmation.claim_id)
         author = self._authors.get(act.id)
+        if author is None and confirmation.asker is not None:
+            # It was logged in this very batch, so nobody has looked whether it is theirs to confirm.
+            return refused(act, Refusal.CLAIM_UNKNOWN, claim.id)
         # Whoever is on both sides of it hears first that these are their own hours.
         if author is not None and author.member_id == claim.provider_id:
             return refused(act, Refusal.OWN_HOURS, claim.id)

@@ -391,7 +391,7 @@ async def test_whoever_has_no_credits_has_care_from_the_pot_by_its_rule(app, oak
     assert await standing(caller, ana.account) == (0, 0)
     assert await standing(caller, ben.account) == (HOUR, 0)
     second, _ = await ask(ana, ana, 0, 3 * HOUR)
-    assert problem((await ask(ana, ana, 0, HOUR))[1]) == (409, "nobody_pays")
+    assert problem((await ask(ana, ana, 0, HOUR))[1]) == (409, "over_pot_budget")
     assert (await ask(ben, ben, 0, HOUR))[1].json()["care_requests"][0]["payer"] == ben.account
     # What is cancelled may be given again.
     assert kind_of(await ana.post(f"/care-requests/{second}/cancellation", {})) is None
@@ -410,7 +410,7 @@ async def test_each_month_of_a_series_counts_towards_its_own_budget(app, oak, an
     pot = await fill(app, oak, caller, 40 * HOUR, monthly_budget=10 * HOUR)
     # A month has at most five of a weekday.
     assert (await ask(ana, ana, weekly=10))[1].status_code == 201
-    assert problem((await ask(ana, ana, weekly=10))[1]) == (409, "nobody_pays")
+    assert problem((await ask(ana, ana, weekly=10))[1]) == (409, "over_pot_budget")
     assert await standing(caller, pot) == (40 * HOUR, 20 * HOUR)
     assert 0 < await spent(caller, pot) <= 10 * HOUR
 
@@ -421,7 +421,7 @@ async def test_what_a_pot_set_aside_in_vain_may_be_given_again(app, oak, ana, ca
     # Two days of one month, the first of which is over before anybody came.
     first = 0 if (TODAY + timedelta(days=1)).month == TODAY.month else 1
     assert (await ask(ana, ana, first))[1].status_code == 201
-    assert problem((await ask(ana, ana, first + 1))[1]) == (409, "nobody_pays")
+    assert problem((await ask(ana, ana, first + 1))[1]) == (409, "over_pot_budget")
     later(days=first + 1)
     assert (await ask(ana, ana, first + 1))[1].status_code == 201
 

@@ -1,10 +1,15 @@
 """Claims over HTTP: logged by a volunteer, confirmed by whoever received the care, and paid with a receipt."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from ledger.book.authors import Author, Via
+from ledger.book.posting import Done, Refused, Replayed
+from ledger.hours.claims import ConfirmClaim, LogClaims, NewClaim
+from ledger.people.roles import Principal
 from tests.api.conftest import kind_of, problem
 
 TODAY = datetime.now(UTC).date()
@@ -152,3 +157,60 @@ async def test_the_short_way_to_a_confirmation_answers_as_the_ordinary_one(calle
         400,
         "malformed_request",
     )
+
+
+async def test_a_claim_that_names_a_request_says_what_it_asked_for(ben, ana, people):
+    cem = await people.member("Cem")
+    asked = {"receiver": str(ana.id), "activity": "shopping", "care_on": str(TODAY), "seconds": 3600}
+    [request] = (await ana.post("/care-requests", asked)).json()["care_requests"]
+    assert kind_of(await ben.post(f"/care-requests/{request['id']}/taking", {})) is None
+    named = {"service_on": str(TODAY), "care_request": request["id"]}
+    for provider, receiver, more in ((cem, ana, {}), (ben, cem, {}), (ben, ana, {"activity": "reading"})):
+        _, answer = await log(provider, provider, receiver, **named, **more)
+        assert problem(answer) == (422, "care_request_differs")
+    assert kind_of((await log(ben, ben, ana, **named))[1]) is None
+
+
+async def test_overlaps_are_ticked_off_once(ben, ana, people):
+    coordinator = await people.coordinator()
+    claim, _ = await log(ben, ben, ana)
+    assert problem(await coordinator.post(f"/claims/{claim}/overlaps/seen", {})) == (404, "overlap_unknown")
+
+
+async def test_nobody_confirms_what_is_logged_in_the_same_batch(app, oak, ben, ana, people, caller):
+    """What is not in the database yet has no receiver to be looked up; it must not pass for silence."""
+    hours, stranger = app.state.hours, await people.member("Dot")
+    for who in (ben, stranger):
+        key = uuid4()
+        new = NewClaim(key, ben.id, ana.id, "shopping", TODAY, 3600)
+        logged, confirmed = await asyncio.gather(
+            hours.claim(oak, key, LogClaims((new,), Author(Via.MEMBER, ben.id))),
+            hours.claim(oak, uuid4(), ConfirmClaim(key, Principal(oak, member_id=who.id))),
+        )
+        assert isinstance(logged.outcome, Done)
+        assert isinstance(confirmed.outcome, Refused), who
+    assert (await caller.get(f"/accounts/{ben.account}")).json()["balance"] == 0
+
+
+async def test_a_repeat_in_front_of_a_batch_leaves_its_neighbours_their_answers(app, oak, ben, ana):
+    hours, known = app.state.hours, uuid4()
+
+    async def logged(key):
+        new = NewClaim(key, ben.id, ana.id, "shopping", TODAY, 600)
+        return await hours.claim(oak, key, LogClaims((new,), Author(Via.MEMBER, ben.id)))
+
+    await logged(known)
+    answers = await asyncio.gather(*(logged(key) for key in (known, uuid4(), uuid4())))
+    assert [type(answer.outcome) for answer in answers] == [Replayed, Done, Done]
+
+
+async def test_a_repeated_session_answers_with_its_receipts(ben, ana, people):
+    coordinator, cem, key = await people.coordinator(), await people.member("Cem"), uuid4()
+    session = visit(ben, ana) | {"providers": [str(ben.id), str(cem.id)], "receivers": [str(ana.id)]}
+    del session["provider"], session["receiver"]
+    answers = [
+        (await coordinator.post("/claims/sessions", session | {"confirmed": True}, key=key)).json()
+        for _ in range(2)
+    ]
+    assert answers[0] == answers[1]
+    assert len(answers[0]["transfers"]) == 2

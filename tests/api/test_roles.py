@@ -200,7 +200,7 @@ async def turned_away(actor, method, path, ids, opens):
     return kind in TURNED_AWAY or (answer.status_code == 404 and not opens)
 
 
-async def test_every_route_opens_to_those_in_the_table_and_to_nobody_else(app, actors, people):
+async def test_every_route_opens_to_those_in_the_table_and_to_nobody_else(app, actors, people, unlimited):
     lines = dict(table())
     found = set(routes(app))
     assert found - lines.keys() == set(), "routes that the table does not know"

@@ -14,6 +14,7 @@ import structlog
 
 from api import observability
 from api.requests import MAX_BATCH_BODY, MAX_BODY
+from api.routes.policy import MAX_POLICY_BODY
 from ledger.book.authors import SHELL
 from ledger.people.cards import issue_card
 from ledger.people.mail_codes import request_code
@@ -601,6 +602,8 @@ async def test_no_body_is_too_deep_too_wide_or_too_long(app, anonymous, mia, ana
     ways = [*routes.items(), (f"{base}/transfers", caller)]
     for path, who in ways:
         limit = MAX_BATCH_BODY if path.endswith(":batch") else MAX_BODY
+        if path.endswith("/proposals"):
+            limit = MAX_POLICY_BODY
         headers = ({} if who is None else who.headers) | {"idempotency-key": str(uuid4())} | JSON
         for name, body in bodies(limit).items():
             packed = {"content-encoding": "gzip"} if name == "packed" else {}

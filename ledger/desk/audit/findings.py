@@ -36,6 +36,11 @@ REMEDIES = {
         "Somebody changed outside the service who may do what, or how they come in. Undo it by hand (the events say"
         " how it was), end the sessions of the member, and find out who could write to the database."
     ),
+    "hours": (
+        "Somebody changed outside the service what hours were claimed, asked for or decided. Ask the two it concerns,"
+        " compare with their receipts, the events and a backup, put the row back, and find out who could write to the"
+        " database."
+    ),
     "fingerprint": _ALTERED,
     "recorded_at": _ALTERED,
     "leaf_hash": _HISTORY,

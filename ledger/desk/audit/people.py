@@ -40,13 +40,13 @@ async def check_people(db: Connection, community_id: int, findings: Findings) ->
     """Compare how people stand with what the events say. In the audit's snapshot; all people are held in memory."""
     trail = Trail(findings)
     async for record in db.stream("desk/audit_people_events", community_id=community_id):
-        trail.take(_happened(record))
+        trail.take(happened(record))
 
     async def rows(statement: str, shape: Callable[[asyncpg.Record], Row] = dict) -> list[Row]:
         return [shape(row) for row in await db.rows(f"desk/{statement}", community_id=community_id)]
 
     def compare(table: str, keys: Sequence[str], expected: Iterable[Row], actual: Iterable[Row]) -> None:
-        for what, where in _differences(table, keys, expected, actual):
+        for what, where in differences(table, keys, expected, actual):
             findings.add("people", what, where)
 
     compare("member", ("member_id",), trail.members.values(), await rows("audit_people_members"))
@@ -90,7 +90,7 @@ class Happened:
         return None if value is None else str(value)
 
 
-def _happened(record: asyncpg.Record) -> Happened:
+def happened(record: asyncpg.Record) -> Happened:
     try:
         details = read_canonical_json((record["details"] or "").encode())
     except ValueError:
@@ -424,7 +424,7 @@ def _read_lasting(record: asyncpg.Record) -> Row:
     return row
 
 
-def _differences(
+def differences(
     table: str, keys: Sequence[str], expected: Iterable[Row], actual: Iterable[Row]
 ) -> Iterator[tuple[str, str]]:
     """What and where of each difference between the rows there must be and those there are."""

@@ -15,6 +15,7 @@ from ledger.database.connections import Connection
 from ledger.desk.audit.accounts import Accounts
 from ledger.desk.audit.events import read_erasures
 from ledger.desk.audit.findings import KEPT, AuditReport, Finding, Findings
+from ledger.desk.audit.hours import check_hours
 from ledger.desk.audit.log import WHOLE, Log, copied
 from ledger.desk.audit.people import check_people
 from ledger.desk.audit.relations import RELATIONS
@@ -130,6 +131,8 @@ class _Audit:
         await self._check_relations(first)
         async with self._step("event and the tables about people"):
             await check_people(self.db, self.community.id, self.findings)
+        async with self._step("event and the tables about hours"):
+            await check_hours(self.db, self.community.id, self.findings, self.accounts.erased)
         self.accounts.finish()
         size = self.tree.range.size
         if not self.findings.counts and head is not None:
