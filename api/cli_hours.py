@@ -31,7 +31,7 @@ def policy() -> None:
 @file_argument
 def policy_check(file: Path) -> None:
     """Read a file and say it in plain sentences, or name every mistake. Needs no database; exit code 1 on any."""
-    from ledger.hours.policy_text import render_policy
+    from ledger.hours.policy_sentences import render_policy
 
     _, read = _read(file)
     _say(render_policy(read))
@@ -61,7 +61,7 @@ def policy_preset(name: str | None) -> None:
 @data_option
 def policy_apply(file: Path, slug: str, from_on: datetime | None, data: Path | None) -> None:
     """Put a policy in force. What was done under the rules before stays as it is."""
-    from ledger.hours.policy_text import render_policy
+    from ledger.hours.policy_sentences import render_policy
 
     source, read = _read(file)
 
@@ -153,7 +153,7 @@ def policy_show(slug: str, version: int | None, sentences: bool, data: Path | No
     said, source, shown = with_ledger(data, run)
     click.echo(said, err=True)
     if sentences:
-        from ledger.hours.policy_text import render_policy
+        from ledger.hours.policy_sentences import render_policy
 
         _say(render_policy(shown))
     else:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from ledger.hours.policy import DEFAULT
-from ledger.hours.policy_text import canonical_policy
+from ledger.hours.policy_rules import canonical_policy
 
 
 async def apply_policy(owner, community, in_force_from=date(2026, 1, 1), **changes):

@@ -50,7 +50,9 @@ from ledger.hours.applying import (
 )
 from ledger.hours.claims import HoursBook
 from ledger.hours.policy import DEFAULT, Policy, in_force
-from ledger.hours.policy_text import MAX_BYTES, PolicyProblem, canonical_policy, read_policy, render_policy
+from ledger.hours.policy_rules import canonical_policy
+from ledger.hours.policy_sentences import render_policy
+from ledger.hours.policy_text import MAX_BYTES, PolicyProblem, read_policy
 from ledger.hours.simulation import MAX_LINES, Totals, render_lines
 from ledger.people.roles import Role, Scope
 

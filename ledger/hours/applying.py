@@ -26,7 +26,7 @@ from ledger.hours.claims import ClaimState, HoursBook, today_of
 from ledger.hours.hours import Hours, Make, Plan
 from ledger.hours.policies import Policies
 from ledger.hours.policy import Period, Policy, in_force
-from ledger.hours.policy_text import canonical_policy
+from ledger.hours.policy_rules import canonical_policy
 from ledger.hours.simulation import PastClaim, Simulation, simulate
 from ledger.people.proposals import Action
 

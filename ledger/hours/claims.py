@@ -672,7 +672,9 @@ def _soft(
             passed.append(("below_soft_floor", claim.receiver_id, payer_id))
     if policy.ceiling is not None and policy.ceiling.soft:
         account = book.accounts[claim.provider_account_id]
-        if account.balance + moved.get(account.id, 0) > policy.ceiling.seconds:
+        # Whoever has reached a cap gets nothing of it, and passes nothing.
+        gained = moved.get(account.id, 0)
+        if gained > 0 and account.balance + gained > policy.ceiling.seconds:
             passed.append(("above_soft_ceiling", claim.provider_id, account.id))
     return tuple(passed)
 

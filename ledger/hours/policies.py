@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ledger.database.connections import Connection
 from ledger.hours.policy import DEFAULT, Policy
-from ledger.hours.policy_text import policy_from_canonical
+from ledger.hours.policy_rules import policy_from_canonical
 
 
 class Coded(NamedTuple):

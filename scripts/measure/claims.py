@@ -26,7 +26,8 @@ from ledger.book.posting import Refused
 from ledger.database.connections import statement
 from ledger.hours.claims import ConfirmClaim, LogClaims, NewClaim
 from ledger.hours.hours import Hours
-from ledger.hours.policy_text import canonical_policy, read_policy
+from ledger.hours.policy_rules import canonical_policy
+from ledger.hours.policy_text import read_policy
 from ledger.people.members import NewMember, Person, account_of, enrol
 from ledger.people.roles import Principal, Scope
 from scripts.measure import machine

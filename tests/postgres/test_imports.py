@@ -8,7 +8,6 @@ import pytest
 
 from ledger.book.commands import PostTransfer, TransferKind
 from ledger.desk import imports
-from ledger.desk.demo import SEED, demo_commands, make_demo
 from ledger.desk.imports import dry_run_timeoverflow, read_standing, run_timeoverflow
 from ledger.desk.timeoverflow import ImportProblem, parse_timeoverflow
 from tests.timeoverflow_files import (
@@ -184,14 +183,3 @@ async def test_a_standing_without_imports_is_empty(ledger, community):
     async with ledger.database.snapshot(community.id) as db:
         standing = await read_standing(db, community, b"\0" * 32)
     assert (standing.accounts, standing.earlier, standing.finished_at) == ({}, [], None)
-
-
-async def test_the_demo_is_made_once(ledger, community, owner):
-    total = await make_demo(ledger, community)
-    before = await counts(owner)
-    assert before["transfer"] > 1_500
-    assert await make_demo(ledger, community) == total
-    assert await counts(owner) == before
-    assert sum((await balances(owner)).values()) == 0
-    founded_at = await owner.fetchval("SELECT founded_at FROM community")
-    assert total == sum(len(batch) for batch in demo_commands(SEED, founded_at.date()))

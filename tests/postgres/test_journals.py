@@ -13,10 +13,11 @@ from beancount import loader
 from beancount.core.data import Balance, Open, Transaction
 
 from ledger.book.commands import AccountKind, OpenAccount
-from ledger.desk.demo import make_demo
+from ledger.desk.demo import found_demo, make_demo
 from ledger.desk.imports import run_timeoverflow
 from ledger.desk.journals import beancount, beancount_names, hledger, hledger_names
 from ledger.desk.timeoverflow import parse_timeoverflow
+from tests.conftest import ISSUER
 from tests.timeoverflow_files import ZIP_NAME, members_text, sample
 
 
@@ -39,7 +40,9 @@ def run_hledger(journal, *arguments):
 
 
 async def fill(ledger, community, what):
+    """Fill the community; returns it, or the one the demo is in, which is a year older."""
     if what == "demo":
+        community = await found_demo(ledger, "demo", ISSUER, "care.example.org/demo")
         await make_demo(ledger, community)
     if what == "import":
         export = parse_timeoverflow(sample(members=members_text({1: -5400, 2: 12600, 3: 1})), ZIP_NAME)
@@ -50,6 +53,7 @@ async def fill(ledger, community, what):
             for number, code in enumerate(["m1", "m-1", "0", "9-", "x" * 40])
         ]
         await ledger.post(community, opened)
+    return community
 
 
 async def balances(ledger, community, names):
@@ -70,7 +74,7 @@ WHATS = ["demo", "import", "accounts only", "nothing"]
 @pytest.mark.parametrize("what", WHATS)
 async def test_hledger_finds_every_balance(ledger, community, what):
     hledger_program()
-    await fill(ledger, community, what)
+    community = await fill(ledger, community, what)
     text = await text_of(hledger(ledger.database, community))
     assert text.isascii()
     done = run_hledger(text, "--strict", "balance", "--flat", "--empty", "--no-total", "-O", "csv")
@@ -84,7 +88,7 @@ async def test_hledger_finds_every_balance(ledger, community, what):
 
 @pytest.mark.parametrize("what", WHATS)
 async def test_beancount_finds_every_balance(ledger, community, what):
-    await fill(ledger, community, what)
+    community = await fill(ledger, community, what)
     entries, errors, _ = loader.load_string(await text_of(beancount(ledger.database, community)))
     assert errors == []
     found = defaultdict(int)

@@ -11,7 +11,8 @@ from ledger.desk.audit.findings import Findings
 from ledger.desk.audit.tree import instant
 from ledger.hours.claims import today_of
 from ledger.hours.policy import DEFAULT, Policy, in_force
-from ledger.hours.policy_text import PolicyProblem, canonical_policy, policy_from_canonical, read_policy
+from ledger.hours.policy_rules import canonical_policy, policy_from_canonical
+from ledger.hours.policy_text import PolicyProblem, read_policy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,13 +1,12 @@
-"""What co-ordinators and members see to beside the visits: pots, grants, gifts, clearances, rules, and who goes."""
+"""What is seen to beside the visits: clearances, who acts for whom, the rules, and who goes."""
 
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
 from ledger.book.authors import Author
-from ledger.book.commands import PostTransfer, TransferKind
-from ledger.book.ledger import Answer
 from ledger.desk.demo.founding import COMMUNITY_RULE, standing
+from ledger.desk.demo.giving import Giving
 from ledger.desk.demo.people import (
     CHECKED,
     DELEGATIONS,
@@ -22,24 +21,17 @@ from ledger.desk.demo.people import (
     REVOKED,
     ActsFor,
 )
-from ledger.desk.demo.stage import Do, Stage, Who
+from ledger.desk.demo.stage import Do
 from ledger.desk.demo.teller import HOUR, SECOND, Someone, Teller, policy_source
 from ledger.hours.applying import NewPolicy, applying
 from ledger.hours.clearances import Clearance, record_clearance, revoke_clearance
 from ledger.hours.departures import Departure, Settlement, settle, settling
-from ledger.hours.gifts import gift, giving
-from ledger.hours.grants import Grant, grant, granting_from_pot
 from ledger.hours.periods import closing_period
 from ledger.hours.pots import Eligible, PotRule, Purpose, setting_pot_rule
 from ledger.people.delegates import Delegation, end_delegation, give_delegation
 from ledger.people.members import Status
 from ledger.people.proposals import Action, delegating
-from ledger.people.roles import DelegateScope
 
-MONTHLY = (200 * HOUR, 20 * HOUR, 15 * HOUR)
-"""What the community pot, the hardship pot and the guarantee pot are given each month."""
-FIRST_GUARANTEE = 120 * HOUR
-ALONE, TOGETHER, FROM_HARDSHIP = 12 * HOUR, 16 * HOUR, 5 * HOUR
 THREE_YEARS = timedelta(days=1095)
 SECOND_DAY, CLOSING_DAY, DEATH_DAY, LEAVING_DAY = 182, 145, 250, 300
 CLOSED_THROUGH_DAY = 90
@@ -48,8 +40,9 @@ CLOSED_THROUGH_DAY = 90
 class Affairs:
     """The affairs of the year."""
 
-    def __init__(self, teller: Teller) -> None:
+    def __init__(self, teller: Teller, giving: Giving) -> None:
         self.teller = teller
+        self.giving = giving
         teller.people[LATE].gone_on = teller.day(DEATH_DAY)
         teller.people[LEAVER].gone_on = teller.day(LEAVING_DAY)
 
@@ -63,117 +56,9 @@ class Affairs:
         later(CLOSING_DAY - 3, self._close)
         later(SECOND_DAY - 12, self._change_policy)
         later(SECOND_DAY + 8, self._change_rule)
-        later(DEATH_DAY - 25, partial(self._grant_together, self.teller.people[LATE]))
+        later(DEATH_DAY - 25, partial(self.giving.grant_together, self.teller.people[LATE]))
         later(DEATH_DAY, self._die)
         later(LEAVING_DAY, self._leave)
-
-    # --- pots -----------------------------------------------------------------------------------------------------
-
-    def month(self) -> None:
-        """The members' meeting has agreed what is issued for the month."""
-        teller = self.teller
-        pots = dict(zip((teller.pot, teller.hardship, teller.guarantee), MONTHLY, strict=True))
-        if teller.today == teller.founded_on:
-            pots[teller.guarantee] += FIRST_GUARANTEE
-        entries = ((teller.issuance, -sum(pots.values())), *pots.items())
-        for pot_id, seconds in pots.items():
-            teller.move(teller.issuance, pot_id, seconds)
-
-        async def do(stage: Stage, key: UUID) -> Answer:
-            issued = PostTransfer(key, TransferKind.GRANT, entries, note="Hours issued for the month")
-            [answer] = await stage.ledger.post(stage.community, [issued])
-            return answer
-
-        teller.step("issue", do, needed=True)
-
-    def grants(self) -> None:
-        """Each who needs more than they give has a day in the month on which somebody looks how they stand."""
-        teller = self.teller
-        in_need = teller.present(helper=False)
-        place = teller.today.day - 3
-        if not 0 <= place < 2 * len(in_need) or place % 2:
-            return
-        member = in_need[place // 2]
-        if teller.balance[teller.pot] < 2 * TOGETHER or teller.balance[teller.hardship] < FROM_HARDSHIP:
-            return
-        stands = (
-            teller.balance[member.payer_id] - teller.held[member.payer_id] - teller.promised[member.payer_id]
-        )
-        if stands < -6 * HOUR:
-            self._grant_together(member)
-        elif stands < 3 * HOUR:
-            self._grant_alone(member, teller.pot, ALONE, "Monthly grant")
-        elif member.frail and teller.chance(30):
-            self._grant_alone(member, teller.hardship, FROM_HARDSHIP, "From the hardship pot")
-
-    def _grant_alone(self, member: Someone, pot_id: UUID, seconds: int, reason: str) -> None:
-        teller, author = self.teller, self.teller.coordinator.author
-        wanted = Grant(pot_id, member.id, seconds, reason)
-        teller.step("grant", lambda stage, key: grant(stage.hours, stage.community, author, key, wanted))
-        teller.move(pot_id, member.account_id, seconds)
-        self._pass_on(member, seconds)
-
-    def _grant_together(self, member: Someone) -> None:
-        teller = self.teller
-        proposal_id = self.propose_grant(member)
-        teller.later(2, lambda: self._approve_grant(proposal_id, member))
-
-    def propose_grant(self, member: Someone) -> UUID:
-        """More than a co-ordinator may grant alone."""
-        body = {"pot": str(self.teller.pot), "member": str(member.id), "seconds": TOGETHER}
-        return self.teller.proposed(Action.GRANT, body, member.id, "Home from the hospital")
-
-    def _approve_grant(self, proposal_id: UUID, member: Someone) -> None:
-        teller, wanted = self.teller, Grant(self.teller.pot, member.id, TOGETHER, "Home from the hospital")
-        author = teller.coordinators[1].author
-        teller.approved(
-            proposal_id,
-            lambda stage, proposal: granting_from_pot(
-                stage.community, author, proposal.proposed_by, proposal.id, wanted
-            ),
-        )
-        teller.move(teller.pot, member.account_id, TOGETHER)
-        self._pass_on(member, TOGETHER)
-
-    def _pass_on(self, member: Someone, seconds: int) -> None:
-        """What one of a household is granted, the household shares."""
-        if member.payer_id != member.account_id:
-            self._give(member.who, member.account_id, member.payer_id, seconds, "For all of us")
-
-    # --- gifts ----------------------------------------------------------------------------------------------------
-
-    def gifts(self) -> None:
-        """Who has plenty gives: to the family, to a pot, or, as long as the policy lets them, to a neighbour."""
-        teller = self.teller
-        giver = max(teller.present(helper=True), key=lambda each: teller.balance[each.account_id])
-        seconds = HOUR * (1 + teller.random.randrange(4))
-        if teller.spare(giver.account_id) < seconds + 12 * HOUR:
-            return
-        getter_id = teller.pick((teller.pot, teller.hardship, teller.guarantee))
-        if giver.family and teller.chance(70):
-            getter_id = giver.payer_id
-        elif teller.second_from is None and teller.chance(40):
-            getter_id = teller.pick(teller.present(helper=False)).account_id
-        self._give(giver.who, giver.account_id, getter_id, seconds, "A gift")
-
-    def spent_for(self) -> None:
-        """A delegate gives an hour for somebody frail, within the monthly cap."""
-        teller = self.teller
-        for member in teller.present(helper=False):
-            acting = member.acting(DelegateScope.SPEND)
-            if acting is not None and teller.spare(member.account_id) >= 12 * HOUR:
-                self._give(acting, member.account_id, teller.hardship, HOUR, "For others who need it")
-
-    def _give(self, who: Who, giver_id: UUID, getter_id: UUID, seconds: int, note: str) -> None:
-        async def do(stage: Stage, key: UUID) -> Answer:
-            given = giving(stage.hours, stage.asker(who), gift(key, giver_id, getter_id, seconds, note))
-            if given is None:
-                raise RuntimeError("a member gives from their own account")
-            [answer] = await stage.ledger.post(stage.community, [given.command], given.also)
-            return answer
-
-        self.teller.step("give for" if who.delegations else "give", do)
-        self.teller.move(giver_id, getter_id, seconds)
 
     # --- clearances -----------------------------------------------------------------------------------------------
 

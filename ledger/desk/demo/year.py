@@ -7,6 +7,7 @@ from functools import partial
 from ledger.desk.demo.affairs import Affairs
 from ledger.desk.demo.disputes import Disputes
 from ledger.desk.demo.founding import apply_now, found, join_later
+from ledger.desk.demo.giving import Giving
 from ledger.desk.demo.requests import Requests
 from ledger.desk.demo.stage import Step
 from ledger.desk.demo.teller import Teller
@@ -48,7 +49,8 @@ class _Year:
         self.visits = Visits(teller)
         self.requests = Requests(teller, self.visits)
         self.disputes = Disputes(teller, self.visits)
-        self.affairs = Affairs(teller)
+        self.giving = Giving(teller)
+        self.affairs = Affairs(teller, self.giving)
 
     def told(self) -> list[Step]:
         for number in range(DAYS):
@@ -81,23 +83,23 @@ class _Year:
 
     def _proposed(self) -> None:
         """A grant that the other co-ordinator has not approved yet."""
-        self.affairs.propose_grant(self.teller.pick(self.teller.present(helper=False)))
+        self.giving.propose_grant(self.teller.pick(self.teller.present(helper=False)))
 
     def _morning(self) -> None:
         teller, weekday = self.teller, self.teller.today.weekday()
         if weekday == 0:
             self.visits.let_silence_confirm()
         if teller.today.day == 1 or teller.today == teller.founded_on:
-            self.affairs.month()
+            self.giving.month()
         for deed in teller.due():
             deed()
-        self.affairs.grants()
+        self.giving.grants()
         if weekday in (0, 2, 4):
             self.requests.asked()
         if weekday == 4 and teller.chance(70):
-            self.affairs.gifts()
+            self.giving.gifts()
         if teller.today.day == 20:
-            self.affairs.spent_for()
+            self.giving.spent_for()
 
     def _evening(self) -> None:
         teller, weekday = self.teller, self.teller.today.weekday()

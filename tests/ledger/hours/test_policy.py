@@ -27,13 +27,9 @@ from ledger.hours.policy import (
     in_force,
     share,
 )
-from ledger.hours.policy_text import (
-    PolicyProblem,
-    canonical_policy,
-    policy_from_canonical,
-    read_policy,
-    render_policy,
-)
+from ledger.hours.policy_rules import canonical_policy, policy_from_canonical
+from ledger.hours.policy_sentences import render_policy
+from ledger.hours.policy_text import PolicyProblem, read_policy
 from ledger.people.delegates import Relation
 
 SECONDS = st.integers(0, 100_000)

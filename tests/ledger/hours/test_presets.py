@@ -7,7 +7,9 @@ import pytest
 
 from ledger.hours import presets
 from ledger.hours.policy import DEFAULT, Above, Cap, Funder, Gifts, Limit, OnDeath, Period
-from ledger.hours.policy_text import canonical_policy, policy_from_canonical, read_policy, render_policy
+from ledger.hours.policy_rules import canonical_policy, policy_from_canonical
+from ledger.hours.policy_sentences import render_policy
+from ledger.hours.policy_text import read_policy
 from ledger.people.delegates import Relation
 
 NAMES = ["equal-hours", "fureai-kippu", "kiss", "mutual-credit", "nalc", "st-gallen"]
