@@ -392,8 +392,7 @@ class NaiveHours:
             full = {
                 cap.above
                 for period, cap in self.policy.caps.items()
-                if cap.seconds - earned[period]
-                < bit + provider + (pot if cap.above == "honour" else 0)
+                if cap.seconds - earned[period] < bit + provider + (pot if cap.above == "honour" else 0)
             }
             if "honour" in full:
                 break

@@ -136,7 +136,8 @@ class ClaimEventView(msgspec.Struct, omit_defaults=True):
 class ClaimView(msgspec.Struct, omit_defaults=True):
     """A claim. `seconds` is what happened, `credited_seconds` what the provider got, `paid_seconds` what was paid.
 
-    `corrected_seconds` is what a dispute found to have happened instead. `due_at` is when silence confirms it. `transfer` is its newest posting.
+    `corrected_seconds` is what a dispute found to have happened instead. `due_at` is when silence confirms it.
+    `transfer` is its newest posting.
     """
 
     id: UUID

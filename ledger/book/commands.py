@@ -202,7 +202,9 @@ def _quoted(value: UUID | date | None) -> str:
     return "null" if value is None else f'"{value}"'
 
 
+# Made once: json.dumps makes a new one each time it is told of separators.
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _listed(*values: str | int | UUID | None) -> str:
-    return json.dumps(
-        [str(value) if isinstance(value, UUID) else value for value in values], separators=(",", ":")
-    )
+    return _compact([str(value) if isinstance(value, UUID) else value for value in values])

@@ -12,7 +12,7 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from ledger.book.accounts import Account, Book
+from ledger.book.accounts import Account, Book, Hold
 from ledger.book.amounts import format_hours
 from ledger.book.authors import Author, Via
 from ledger.book.commands import Act, Command, PostTransfer, TransferKind, VoidHold
@@ -265,11 +265,14 @@ class HoursBook:
     pots: dict[str, Pot] = field(default_factory=dict)
     issuances: dict[str, UUID] = field(default_factory=dict)
     care_requests: dict[UUID, CareRequest] = field(default_factory=dict)
+    _policy: Policy | None = None
 
     @property
     def policy(self) -> Policy:
         """The one in force today: floors and ceilings are looked at when something is posted."""
-        return self.policies[in_force(self.policies, self.today)][1]
+        if self._policy is None:
+            self._policy = self.policies[in_force(self.policies, self.today)][1]
+        return self._policy
 
     def earned(
         self, provider_id: UUID, service_on: date, *, but: UUID, waiting: bool = False
@@ -509,15 +512,15 @@ def pay(
     if shared.refused is not None:
         return OVER_CAP[shared.refused], str(claim.provider_id)
     payable = shared.provider + shared.pot
+    request = _settled(hours, claim)
+    hold = _open_hold(book, request, now)
     if payable == 0:
         # Given for the honour of it: recorded, and nobody pays.
-        return Payment((), None, None, 0, 0, None, _settled(hours, claim))
+        return Payment(_released(claim, hold), None, None, 0, 0, None, request)
     # By the tariff, of the part that is paid at all; half up, once.
     price = (2 * policy.redeemed(activity, recorded) * payable + credited) // (2 * credited)
     refusals: list[tuple[Refusal, str | None]] = []
-    request = _settled(hours, claim)
-    payers = _payers(hours, claim, policy, book, request, now)
-    for funder, account_id, hold_seconds in payers:
+    for funder, account_id, hold_seconds in _payers(hours, claim, policy, hold):
         paid = price if funder is Funder.RECEIVER else payable
         pot = hours.pots.get(policy.pot)
         moved = _entries(claim, account_id, paid, shared.provider, payable, pot)
@@ -528,9 +531,14 @@ def pay(
         if refusal is not None:
             refusals.append(refusal)
             continue
-        commands, transfer_id = _commands(
-            claim, moved, author, recorded, activity, request, hold_seconds, paid
-        )
+        # What was set aside pays, wholly or in part, or it is free again: for a visit that was longer, so that the
+        # whole is paid in one transfer, and for one that somebody else pays in the end.
+        settled = hold if hold_seconds and moved.get(account_id, 0) < 0 and paid <= hold_seconds else None
+        commands: tuple[Command, ...] = () if settled is not None else _released(claim, hold)
+        transfer_id = None
+        if moved:
+            transfer = _transfer(claim, moved, author, recorded, activity, settled)
+            commands, transfer_id = (*commands, transfer), transfer.id
         return Payment(
             commands,
             transfer_id,
@@ -565,20 +573,28 @@ def _settled(hours: HoursBook, claim: Claim) -> CareRequest | None:
     return request if request is not None and request.state == "taken" else None
 
 
+def _open_hold(book: Book, request: CareRequest | None, now: datetime) -> Hold | None:
+    """What the request has set aside, as long as its deadline has not passed."""
+    if request is None or request.hold_id is None:
+        return None
+    hold = book.open_holds.get(request.hold_id)
+    return hold if hold is not None and hold.expires_at > now else None
+
+
+def _released(claim: Claim, hold: Hold | None) -> tuple[Command, ...]:
+    return () if hold is None else (VoidHold(uuid5(claim.id, "void"), hold.id),)
+
+
 def _payers(
-    hours: HoursBook, claim: Claim, policy: Policy, book: Book, request: CareRequest | None, now: datetime
+    hours: HoursBook, claim: Claim, policy: Policy, hold: Hold | None
 ) -> list[tuple[Funder, UUID, int]]:
     """(funder, account, seconds it has set aside for this) in the order in which they are asked."""
     payers: list[tuple[Funder, UUID, int]] = []
     account_id: UUID | None
-    if request is not None and request.hold_id is not None:
-        hold = book.open_holds.get(request.hold_id)
-        if hold is not None and hold.expires_at > now:
-            funder = Funder.RECEIVER
-            pot = hours.pots.get(policy.pot)
-            if pot is not None and hold.account_id == pot.account_id:
-                funder = Funder.POT
-            payers.append((funder, hold.account_id, hold.seconds))
+    if hold is not None:
+        pot = hours.pots.get(policy.pot)
+        of_pot = pot is not None and hold.account_id == pot.account_id
+        payers.append((Funder.POT if of_pot else Funder.RECEIVER, hold.account_id, hold.seconds))
     for funder in policy.funders:
         match funder:
             case Funder.RECEIVER:
@@ -649,8 +665,9 @@ def _refusal_to_pay(
         and provider.balance + gained > policy.ceiling.seconds
     ):
         return Refusal.ABOVE_CEILING, str(provider.id)
-    if funder is Funder.POT and pot is not None and not hold_seconds:
-        refusal = pot.gives(hours.standings.get(claim.receiver_id), paid)
+    # What the pot has promised counts already; only what comes on top of it must fit its rule.
+    if funder is Funder.POT and pot is not None and paid > hold_seconds:
+        refusal = pot.gives(hours.standings.get(claim.receiver_id), paid - hold_seconds)
         if refusal is not None:
             return refusal, str(pot.account_id)
     return None
@@ -679,41 +696,24 @@ def _soft(
     return tuple(passed)
 
 
-def _commands(
+def _transfer(
     claim: Claim,
     moved: Mapping[UUID, int],
     author: Author | None,
     recorded_seconds: int,
     activity: Activity,
-    request: CareRequest | None,
-    hold_seconds: int,
-    paid: int,
-) -> tuple[tuple[Command, ...], UUID | None]:
-    hold_id = request.hold_id if request is not None and hold_seconds else None
-    if not moved:
-        # The pot pays what the pot gets: nothing moves, and what was set aside for it is free again.
-        voids = () if hold_id is None else (VoidHold(uuid5(claim.id, "void"), hold_id),)
-        return voids, None
-    commands: list[Command] = []
-    if hold_id is not None and paid > hold_seconds:
-        # Longer than what was set aside: released first, so that the whole is paid in one transfer.
-        commands.append(VoidHold(uuid5(claim.id, "void"), hold_id))
-        hold_id = None
-    transfer_id = posting_id(claim.id, claim.posting_count + 1)
-    person = author if author is not None and author.member_id is not None else None
-    commands.append(
-        PostTransfer(
-            transfer_id,
-            TransferKind.CARE if claim.care_request_id is None else TransferKind.REDEEM,
-            tuple(moved.items()),
-            claim.service_on,
-            hold_id,
-            # Where the receiver does not pay, the transfer is not theirs, and erasing them would not reach the note.
-            receipt_text(claim, activity.title, recorded_seconds, noted=claim.receiver_account_id in moved),
-            person,
-        )
+    settled: Hold | None,
+) -> PostTransfer:
+    return PostTransfer(
+        posting_id(claim.id, claim.posting_count + 1),
+        TransferKind.CARE if claim.care_request_id is None else TransferKind.REDEEM,
+        tuple(moved.items()),
+        claim.service_on,
+        None if settled is None else settled.id,
+        # Where the receiver does not pay, the transfer is not theirs, and erasing them would not reach the note.
+        receipt_text(claim, activity.title, recorded_seconds, noted=claim.receiver_account_id in moved),
+        author if author is not None and author.member_id is not None else None,
     )
-    return tuple(commands), transfer_id
 
 
 def posting_id(claim_id: UUID, number: int) -> UUID:

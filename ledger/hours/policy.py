@@ -211,6 +211,8 @@ def share(policy: Policy, credited: int, earned: Mapping[Period, int]) -> Share:
     """
     if credited < 0:
         raise ValueError("a claim credits no less than nothing")
+    if all(credited <= cap.seconds - earned.get(period, 0) for period, cap in policy.caps.items()):
+        return Share(credited, 0, 0, None)
     payable = min(credited, _room(policy, earned, Above.HONOUR, credited))
     provider = min(payable, _room(policy, earned, Above.POT, payable))
     for period in Period:

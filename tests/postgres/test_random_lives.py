@@ -17,7 +17,7 @@ from itertools import count, permutations
 from uuid import UUID, uuid5
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from ledger.book.authors import SHELL, Author, Via
@@ -63,7 +63,6 @@ from tests.naive_hours import (
     NaiveMember,
     NaiveRefusal,
     NaiveRequest,
-    Said,
     month_of,
 )
 from tests.outcomes import answer
@@ -93,13 +92,13 @@ HARSH = {
         tariff = "1"
         [activities.office]
         title = "Papers"
-        rate = "1/3"
+        rate = "4/7"
         tariff = "2"
         [caps.daily]
         hours = "5:00"
         above = "refuse"
         [caps.weekly]
-        hours = "9:00"
+        hours = "7:00"
         above = "refuse"
         [caps.lifetime]
         hours = "14:00"
@@ -123,7 +122,8 @@ HARSH = {
         funders = ["receiver", "pot"]
         [activities.shopping]
         title = "Shopping"
-        tariff = "1.5"
+        rate = "5/7"
+        tariff = "11/7"
         [activities.night]
         title = "Night watch"
         rate = "1.5"
@@ -148,7 +148,9 @@ HARSH = {
     """,
 }
 SOURCES = {name: presets.text(name) for name in presets.names()} | HARSH
-LIFETIME = re.compile(r'(\[caps.lifetime]\s+hours =) "[0-9:]+"')
+CAP = re.compile(r'\[caps.(daily|weekly|lifetime)]\s+hours = "[0-9:]+"')
+# Caps that a short life reaches.
+REACHED = {"daily": "2:00", "weekly": "3:00", "lifetime": "5:00"}
 
 
 def named(name):
@@ -162,10 +164,29 @@ HOME = named("the household of Eli and Fred")
 NOBODY = named("nobody")
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 # A Saturday before the clocks change, the last day of a month, the day after the clocks changed back.
-STARTS = [datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 5, 31, 9), datetime(2026, 10, 26, 20)]
+STARTS = [
+    datetime(2026, 3, 28, 12, tzinfo=UTC),
+    datetime(2026, 5, 31, 9, tzinfo=UTC),
+    datetime(2026, 10, 26, 20, tzinfo=UTC),
+]
 
-LENGTHS = [3600, 1800, 7200, 2700, 299, 300, 5400, 3600, 4 * HOUR, 7200, 11 * HOUR, 24 * HOUR, 1, 24 * HOUR + 1]
-ACTIVITIES = ["shopping", "night", "body-care", "office"]
+LENGTHS = [
+    3600,
+    1800,
+    7200,
+    2700,
+    299,
+    300,
+    5400,
+    3600,
+    4 * HOUR,
+    7200,
+    11 * HOUR,
+    24 * HOUR,
+    1,
+    24 * HOUR + 1,
+]
+ACTIVITIES = ["shopping", "night", "office", "body-care"]
 DAYS_AGO = [1, 0, 2, 0, 1, 3, 1, 6, 9, 2, 30, 60, -1]
 
 # How often each is done. What makes something to go on with stands first.
@@ -200,7 +221,6 @@ class Life:
         self.asked = []  # (how it was asked, what the answer was)
         self.logs = []
         self.disputes = {}
-        self.tried = []
 
     def draw(self, choices):
         return choices[self.data.draw(st.integers(0, len(choices) - 1))]
@@ -226,9 +246,7 @@ class Life:
             codes = dict(await db.driver.fetch("SELECT code, account_id FROM account"))
             kinds = (AccountKind.MEMBER, AccountKind.HOUSEHOLD)
             policies = self.hours.policies
-            limits = {
-                kind: await opening_limits(db, self.community.id, kind, policies) for kind in kinds
-            }
+            limits = {kind: await opening_limits(db, self.community.id, kind, policies) for kind in kinds}
         self.pot, self.issuance = codes[self.policy.pot], codes[self.policy.issuance]
         self.model = NaiveHours(self.policy, self.pot, self.issuance)
         self.model.floors |= {self.pot: 0, self.issuance: None}
@@ -238,9 +256,7 @@ class Life:
         assert done((await self.ledger.post(self.community, [home]))[0])
         self.model.floors[HOME] = limits[AccountKind.HOUSEHOLD][0]
         for member_id in (ELI, FRED):
-            assert done(
-                await add_holder(self.ledger, self.community, SHELL, self.key(), HOME, member_id)
-            )
+            assert done(await add_holder(self.ledger, self.community, SHELL, self.key(), HOME, member_id))
             self.model.members[member_id].payer = HOME
             self.model.members[member_id].accounts.add(HOME)
         relatives = ((CLEO, DORA, Relation.CHILD), (CORA, BEN, Relation.SIBLING))
@@ -263,9 +279,9 @@ class Life:
         given_to_dora = Delegated(delegation.id, CLEO, scopes, 0, frozenset())
         self.principals[DORA] = replace(self.principals[DORA], delegations=(given_to_dora,))
         self.principals[CORA] = replace(self.principals[CORA], role=Role.COORDINATOR)
-        self.principals[MACHINE] = Principal(self.community, token_id="0123456789ab")  # noqa: S106 - no secret
+        self.principals[MACHINE] = Principal(self.community, token_id="0123456789ab")
         await self._fill_pot()
-        self.now = self.draw(STARTS).replace(tzinfo=UTC)
+        self.now = self.draw(STARTS)
 
     async def _enrol(self, member_id, name, limits):
         floor, ceiling = limits
@@ -306,14 +322,14 @@ class Life:
         )
 
     async def _fill_pot(self):
-        seconds = self.draw([10, 3, 0]) * HOUR
+        seconds = self.draw([40, 10, 3, 0]) * HOUR
         if seconds:
             moved = ((self.issuance, -seconds), (self.pot, seconds))
             put = PostTransfer(self.key(), TransferKind.ADJUST, moved)
             assert done((await self.ledger.post(self.community, [put]))[0])
             self.model.entries += moved
-        eligible = self.draw([Eligible.ANYBODY, Eligible.FRAIL, Eligible.SERVICE_USER])
-        budget, each = self.draw([(None, None), (4 * HOUR, None), (5 * HOUR, 2 * HOUR)])
+        eligible = self.draw([Eligible.ANYBODY, Eligible.ANYBODY, Eligible.FRAIL, Eligible.SERVICE_USER])
+        budget, each = self.draw([(None, None), (None, None), (4 * HOUR, None), (5 * HOUR, 2 * HOUR)])
         rule = PotRule(Purpose.COMMUNITY, eligible, budget, each, HOUR)
         assert done(await set_pot_rule(*self.at, SHELL, self.key(), self.pot, rule))
         self.model.rule = (eligible.value, budget, each)
@@ -334,7 +350,7 @@ class Life:
         )
 
     async def log(self):
-        provider = self.draw([ANA, ANA, BEN, ELI, CORA, DORA, GUS])
+        provider = self.draw([ANA, ANA, ANA, ANA, BEN, ELI, CORA, DORA, GUS])
         receiver = self.draw([CLEO, GUS, FRED, CLEO, BEN, ANA, DORA, GUS, CLEO, FRED, NOBODY])
         asker = self.draw([provider, provider, CORA, MACHINE, DORA, provider, receiver])
         if asker != NOBODY:
@@ -421,7 +437,9 @@ class Life:
         claim = self.some_claim("submitted") or self.some_claim()
         if claim is None:
             return
-        asker = self.draw([claim.receiver, MACHINE, claim.receiver, CORA, MACHINE, DORA, claim.provider, FRED])
+        asker = self.draw(
+            [claim.receiver, MACHINE, claim.receiver, CORA, MACHINE, DORA, claim.provider, FRED]
+        )
         claim_id = self.draw([claim.id] * 15 + [NOBODY])
         said = self.model.confirm(claim_id, asker, self.now)
         key, confirmation = self.key(), ConfirmClaim(claim_id, self.principals[asker])
@@ -449,7 +467,9 @@ class Life:
         # In which order they came is for the database to say.
         for order in permutations(zip(answers, asked, strict=True)):
             said = [self.model.confirm(claim_id, asker, self.now) for _, (claim_id, asker, _) in order]
-            if all(self.agrees(*each) for each in zip(said, [answered for answered, _ in order], strict=True)):
+            if all(
+                self.agrees(*each) for each in zip(said, [answered for answered, _ in order], strict=True)
+            ):
                 return
             self.model.go_back(before)
         raise AssertionError(f"in no order: {[answer(each.outcome) for each in answers]}")
@@ -482,9 +502,9 @@ class Life:
             code = "own_affair"
         elif deed is decline and asker == claim.provider:
             code = "own_hours"
-        elif deed is withdraw and asker != claim.provider and via not in ("coordinator", "token"):
-            code = "claim_decided"
-        elif claim.state not in allowed:
+        elif (
+            deed is withdraw and asker != claim.provider and via not in ("coordinator", "token")
+        ) or claim.state not in allowed:
             code = "claim_decided"
         key, principal = self.key(), self.principals[asker]
         answered = await self._ask(lambda: deed(*self.at, principal, key, claim.id, text))
@@ -655,9 +675,7 @@ class Life:
         request = self.some_request()
         if request is not None:
             key, machine, following = self.key(), self.principals[MACHINE], self.draw([False, True])
-            if done(
-                await self._ask(lambda: cancel(*self.at, machine, key, request, following=following))
-            ):
+            if done(await self._ask(lambda: cancel(*self.at, machine, key, request, following=following))):
                 await self.look_at_requests()
 
     async def visit(self):
@@ -743,7 +761,9 @@ class Life:
         if self.logs:
             key, log = self.draw(self.logs[-5:])
             first, *others = log.claims
-            other = replace(log, claims=(replace(first, recorded_seconds=first.recorded_seconds + 60), *others))
+            other = replace(
+                log, claims=(replace(first, recorded_seconds=first.recorded_seconds + 60), *others)
+            )
             answered = await self.hours.claim(self.community, key, other)
             assert answer(answered.outcome) == "id_reused"
 
@@ -877,14 +897,19 @@ def running(database_url):
         runner.run(database.close())
 
 
+@pytest.mark.timeout(1800)  # a soak, or finding the shortest life that fails
 @pytest.mark.parametrize("name", SOURCES)
-@settings(max_examples=max(settings.default.max_examples // 12, 8), suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=max(settings.default.max_examples // 12, 8),
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+)
 @given(data=st.data())
 def test_time_is_neither_made_nor_lost_in_a_random_life(name, data, running, keys, tmp_path):
     runner, database = running
     source = SOURCES[name]
-    if LIFETIME.search(source) and data.draw(st.booleans()):
-        source = LIFETIME.sub(r'\1 "4:00"', source)  # one that a short life can reach
+    if CAP.search(source) and data.draw(st.booleans()):
+        source = CAP.sub(lambda cap: f'[caps.{cap[1]}]\nhours = "{REACHED[cap[1]]}"', source)
     steps = data.draw(st.lists(st.sampled_from(STEPS), min_size=30, max_size=60))
 
     async def live():

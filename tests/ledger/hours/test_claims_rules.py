@@ -10,6 +10,7 @@ import pytest
 from ledger.book.accounts import Account, Book, Hold
 from ledger.book.authors import Author, Via
 from ledger.book.commands import AccountKind, PostTransfer, VoidHold
+from ledger.book.refusals import Refusal
 from ledger.hours.claims import (
     CareRequest,
     Claim,
@@ -62,8 +63,8 @@ def standing(person, **more):
     return Standing(person, **(values | more))
 
 
-def hours_of(policy=DEFAULT, today=NOW.date(), **more):
-    hours = HoursBook([(date.min, policy)], today, **more)
+def hours_of(policy=DEFAULT):
+    hours = HoursBook([(date.min, policy)], NOW.date())
     hours.standings |= {person: standing(person) for person in (ANA, BEN, CLEO)}
     hours.pots[policy.pot] = Pot(POT)
     hours.issuances[policy.issuance] = ISSUANCE
@@ -127,7 +128,14 @@ def test_the_times_of_a_visit_are_looked_at_by_the_communitys_own_clock(line):
     for person in (ANA, BEN):
         hours.standings[person] = standing(person, joined_on=date(2020, 1, 1))
     claim = NewClaim(
-        named("new"), ANA, BEN, "garden", date.fromisoformat(on), int(minutes) * 60, clock(begins), clock(ends)
+        named("new"),
+        ANA,
+        BEN,
+        "garden",
+        date.fromisoformat(on),
+        int(minutes) * 60,
+        clock(begins),
+        clock(ends),
     )
     refusal = refusal_to_log(hours, claim, BY_ANA, book_of(), NOW)
     assert ("-" if refusal is None else refusal.code) == due
@@ -173,7 +181,9 @@ PEOPLE = [
 def test_both_belonged_to_the_community_on_that_day_and_share_no_account(provider, receiver, due):
     hours = hours_of()
     hours.standings |= {ANA: standing(ANA, **provider), BEN: standing(BEN, **receiver)}
-    refusal = refusal_to_log(hours, NewClaim(named("new"), ANA, BEN, "garden", ON, HOUR), BY_ANA, book_of(), NOW)
+    refusal = refusal_to_log(
+        hours, NewClaim(named("new"), ANA, BEN, "garden", ON, HOUR), BY_ANA, book_of(), NOW
+    )
     assert (None if refusal is None else refusal.code) == due
 
 
@@ -265,9 +275,7 @@ def test_a_claim_hears_of_a_cap_when_it_is_logged_counting_what_waits(line):
     }
     hours = hours_of(replace(DEFAULT, caps=caps))
     hours.lifetime[ANA] = before + posted + monday
-    hours.visits.put(
-        visit("ana", "ben", minutes=posted // 60, state=ClaimState.POSTED, credited=posted)
-    )
+    hours.visits.put(visit("ana", "ben", minutes=posted // 60, state=ClaimState.POSTED, credited=posted))
     hours.visits.put(visit("ana", "cleo", minutes=waiting // 60))
     hours.visits.put(
         visit(
@@ -387,6 +395,46 @@ def test_a_visit_is_paid_from_what_was_set_aside_for_it_and_the_rest_is_free(hel
     assert isinstance(paid, Payment)
     assert [kind_of(command) for command in paid.commands] == due
     assert (paid.credited_seconds, paid.settles) == (visited * 60, request)
+
+
+def held_request(hours, book, payer_id, seconds, held):
+    """A request that Ana took, with so much of an account set aside for it."""
+    hold = Hold(named("hold"), payer_id, held, NOW + timedelta(hours=1))
+    book.open_holds[hold.id] = hold
+    book.accounts[payer_id].held = held
+    request = CareRequest(
+        named("request"), BEN, "garden", payer_id, hold.id, held, "taken", 2, ANA, hold.expires_at
+    )
+    hours.care_requests[request.id] = request
+    return claim_of(seconds=seconds, care_request_id=request.id)
+
+
+def test_what_was_set_aside_is_free_again_when_a_visit_is_given_for_the_honour_of_it():
+    hours, book = hours_of(replace(DEFAULT, caps={Period.DAILY: Cap(0, Above.HONOUR)})), book_of()
+    paid = pay(hours, held_request(hours, book, account_of(BEN), HOUR, HOUR), book, BY_ANA, NOW)
+    assert [kind_of(command) for command in paid.commands] == ["void"]
+    assert paid.settles is not None
+
+
+def test_what_was_set_aside_is_free_again_when_somebody_else_pays_in_the_end():
+    hours, book = hours_of(replace(DEFAULT, funders=(Funder.RECEIVER, Funder.POT))), book_of(pot=9 * HOUR)
+    book.accounts[account_of(BEN)].balance = -9 * HOUR
+    paid = pay(hours, held_request(hours, book, account_of(BEN), 3 * HOUR, HOUR), book, BY_ANA, NOW)
+    assert [kind_of(command) for command in paid.commands] == ["void", "pay"]
+    assert paid.payer_account_id == POT
+
+
+@pytest.mark.parametrize(("visited", "due"), [(1, None), (2, None), (3, Refusal.OVER_POT_BUDGET)])
+def test_what_comes_on_top_of_what_a_pot_has_promised_must_fit_its_rule(visited, due):
+    hours, book = hours_of(replace(DEFAULT, funders=(Funder.POT,))), book_of(pot=9 * HOUR)
+    # An hour is promised to Ben, and counts already; there is room for one more this month.
+    hours.pots[DEFAULT.pot] = Pot(POT, monthly_budget=2 * HOUR, spent={BEN: HOUR})
+    claim = held_request(hours, book, POT, visited * HOUR, HOUR)
+    paid = pay(hours, claim, book, BY_ANA, NOW)
+    if due is None:
+        assert isinstance(paid, Payment)
+    else:
+        assert paid == (due, str(POT))
 
 
 def kind_of(command):
