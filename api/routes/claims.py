@@ -334,6 +334,8 @@ async def answer_confirmation(
     else:
         async with ledger.database.snapshot(principal.community.id) as db:
             [view] = await claim_views(db, principal.community.id, [claim_id], notes)
+            if not _may_see(principal, view):
+                raise Problem("not_found")
             transfers = await _transfers_of(db, principal.community, view)
     shown = PostedClaimView(view, _transfer_views(ledger, principal, transfers))
     return json_response(shown, 200, replay_header(answer))
@@ -460,7 +462,7 @@ async def list_claims(request: AnyRequest) -> ASGIResponse:
     members = None if named is None else [as_uuid(named, "The query parameter member")]
     members = _visible(principal, members)
     async with ledger_of(request).database.snapshot(community.id) as db:
-        after = await _after(db, community.id, query.get("after"))
+        after = await _after(db, principal, query.get("after"))
         page = {"community_id": community.id, "at_most": limit + 1, **after}
         if "overlapping" in query:
             if members is not None or state is not None:
@@ -497,14 +499,14 @@ def _visible(principal: Principal, members: list[UUID] | None) -> list[UUID] | N
     return own if members is None else members
 
 
-async def _after(db: Connection, community_id: int, given: str | None) -> dict[str, object]:
+async def _after(db: Connection, principal: Principal, given: str | None) -> dict[str, object]:
     if given is None:
         return {"after_at": None, "after_id": None}
     claim_id = as_uuid(given, "The query parameter after")
-    row = await db.row("hours/read_claim_logged_at", community_id=community_id, claim_id=claim_id)
-    if row is None:
+    views = await claim_views(db, principal.community.id, [claim_id], False)
+    if not views or not _may_see(principal, views[0]):
         raise Problem("not_found")
-    return {"after_at": row["logged_at"], "after_id": claim_id}
+    return {"after_at": views[0].logged_at, "after_id": claim_id}
 
 
 def _logging(

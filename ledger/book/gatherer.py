@@ -28,8 +28,15 @@ MAX_WAITING = 20_000
 """Commands of one community that may wait; past that a request is refused at once rather than left hanging."""
 
 
-OF_ONE_COMMAND = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-"""What the database says of something one caller sent, rather than of itself."""
+OF_ONE_COMMAND = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What the database, or our own judging, says of something one caller sent, rather than of itself."""
 
 
 class Overloaded(Exception):

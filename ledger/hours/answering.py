@@ -133,6 +133,9 @@ async def see_overlaps(
 
     async def make(db: Connection, slice_: HoursBook, _: Book, _now: datetime) -> Plan:
         _claim, author = await require_claim(db, community.id, slice_, claim_id, asker)
+        if author.via is not Via.COORDINATOR:
+            # A co-ordinator who gave or received it themselves, or acts for the receiver.
+            raise ActRefused(Refusal.OWN_AFFAIR)
         rows = await db.rows("hours/read_unseen_overlaps", community_id=community.id, claim_id=claim_id)
         if not rows:
             raise ActRefused(Refusal.OVERLAP_UNKNOWN, str(claim_id))

@@ -207,9 +207,11 @@ def refusal_to_ask(hours: HoursBook, new: NewCareRequest, receiver: Standing | N
     """What is wrong with a request as it is asked, whoever will pay for it."""
     if receiver is None:
         return Refusal.MEMBER_UNKNOWN
-    days = new.days()
-    if days[0] < hours.today or days[-1] > hours.today + timedelta(days=AHEAD_DAYS):
+    last_on = hours.today + timedelta(days=AHEAD_DAYS)
+    # The first day before the others are worked out: the year 9999 has no next week.
+    if not hours.today <= new.care_on <= last_on or new.days()[-1] > last_on:
         return Refusal.CARE_REQUEST_IN_PAST
+    days = new.days()
     if not 0 < new.seconds <= A_DAY_SECONDS:
         return Refusal.LONGER_THAN_A_DAY
     if new.from_time is not None:

@@ -212,6 +212,7 @@ class CareRequest:
     event_count: int
     taken_by: UUID | None
     expires_at: datetime
+    care_on: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,11 +372,9 @@ def refusal_to_log(
     if book.closed_through is not None and claim.service_on <= book.closed_through:
         return Refusal.PERIOD_CLOSED
     by_hand = author.via in (Via.COORDINATOR, Via.SHELL)
-    if (
-        policy.log_within_days is not None
-        and not by_hand
-        and claim.service_on < hours.today - timedelta(days=policy.log_within_days)
-    ):
+    # When something is logged is today's affair: else every day before a window was agreed stays open for ever.
+    within = hours.policy.log_within_days
+    if within is not None and not by_hand and claim.service_on < hours.today - timedelta(days=within):
         return Refusal.CLAIM_TOO_OLD
     if claim.service_on < max(provider.joined_on, receiver.joined_on):
         return Refusal.BEFORE_JOINING
@@ -435,7 +434,8 @@ def _wrong_request(hours: HoursBook, claim: NewClaim) -> Refusal | None:
         claim.provider_id,
     ):
         return Refusal.CARE_REQUEST_DIFFERS
-    return None
+    # What a pot sets aside counts in the month of the care: drawn before it, a year's budgets would go in one day.
+    return Refusal.CARE_REQUEST_DIFFERS if claim.service_on < request.care_on.replace(day=1) else None
 
 
 def refusal_by_length(hours: HoursBook, claim: NewClaim) -> Refusal | None:
@@ -570,7 +570,10 @@ def _settled(hours: HoursBook, claim: Claim) -> CareRequest | None:
     if claim.care_request_id is None:
         return None
     request = hours.care_requests.get(claim.care_request_id)
-    return request if request is not None and request.state == "taken" else None
+    if request is None or request.state != "taken":
+        return None
+    # Given back and taken by somebody else meanwhile, it is set aside for them.
+    return request if request.taken_by == claim.provider_id else None
 
 
 def _open_hold(book: Book, request: CareRequest | None, now: datetime) -> Hold | None:
@@ -685,7 +688,8 @@ def _soft(
     passed = []
     if policy.floor is not None and policy.floor.soft and payer_id == claim.receiver_account_id:
         account = book.accounts[payer_id]
-        if account.balance + moved.get(payer_id, 0) < policy.floor.seconds:
+        # Who pays nothing of it passes nothing with it.
+        if moved.get(payer_id, 0) and account.balance + moved[payer_id] < policy.floor.seconds:
             passed.append(("below_soft_floor", claim.receiver_id, payer_id))
     if policy.ceiling is not None and policy.ceiling.soft:
         account = book.accounts[claim.provider_account_id]

@@ -13,7 +13,7 @@ import asyncpg
 
 from ledger.book.accounts import Book
 from ledger.book.authors import Author, Event, Via
-from ledger.book.commands import AccountKind, Act, Command
+from ledger.book.commands import AccountKind, Act, Command, PostTransfer
 from ledger.book.posting import Outcome, Posted, Refused
 from ledger.book.refusals import Refusal
 from ledger.book.store import Touched
@@ -42,6 +42,9 @@ from ledger.hours.claims import (
 from ledger.hours.policies import Policies
 from ledger.hours.policy import Funder, Period, Policy, in_force
 from ledger.people.delegates import month_of, related
+
+_ZONES_APART = timedelta(days=2)
+"""More than the clocks of two policies of one community can be apart."""
 
 SILENCE = "silence"
 """The capacity in which a claim was confirmed that nobody contradicted in time."""
@@ -153,6 +156,8 @@ class ClaimsRoom:
 
     async def _read_visits(self, db: Connection, fresh: Sequence[NewClaim], old: Sequence[Claim]) -> None:
         """The week around each claim of its provider, where a cap looks at it, and the day of both where it is new."""
+        # What is to come is refused before anybody looks beside it; the last week of the year 9999 has no end.
+        fresh = [claim for claim in fresh if claim.service_on <= self._hours.today + _ZONES_APART]
         weeks = {(claim.provider_id, _monday(claim.service_on)) for claim in fresh}
         for claim in old:
             caps = self._policy(claim).caps
@@ -230,6 +235,15 @@ class ClaimsRoom:
                 concerned = self._concerned(act)
                 if concerned and await related(db, self._community_id, author.member_id, concerned):
                     self._objections[act.id] = refused(act, Refusal.OWN_AFFAIR)
+            elif author.via is Via.DELEGATE and author.member_id is not None and row is not None:
+                # Nor does a co-ordinator confirm a relative's hours as somebody's delegate.
+                others = [each for each in self._concerned(act) if each != author.for_member_id]
+                if (
+                    row["role"] == Via.COORDINATOR
+                    and author.member_id not in others
+                    and await related(db, self._community_id, author.member_id, others)
+                ):
+                    self._objections[act.id] = refused(act, Refusal.OWN_AFFAIR)
 
     def _concerned(self, act: Act) -> list[UUID]:
         match act.what:
@@ -274,6 +288,8 @@ class ClaimsRoom:
         commands: list[Command] = []
         # What the claims of one session add to a day is looked at as if each had been logged alone.
         added: list[Visit] = []
+        # What those before it pay counts for the next: taken back here, since nothing is accepted yet.
+        paid_before: list[tuple[Claim, Payment]] = []
         confirmed = log.confirmed or all(
             log.author.member_id == new.receiver_id or log.author.for_member_id == new.receiver_id
             for new in log.claims
@@ -298,6 +314,8 @@ class ClaimsRoom:
                         return refused(act, *payment)
                     judged.payments.append((claim, payment))
                     commands += payment.commands
+                    paid_before.append((claim, payment))
+                    self._count(book, claim, payment, 1)
                 paid = judged.payments[-1][1].credited_seconds if confirmed else 0
                 visit = _visit(claim, ClaimState.POSTED if confirmed else claim.state, paid)
                 hours.visits.put(visit)
@@ -305,8 +323,23 @@ class ClaimsRoom:
         finally:
             for visit in added:
                 hours.visits.drop(visit)
+            for claim, payment in paid_before:
+                self._count(book, claim, payment, -1)
         self._judged[act.id] = judged
         return commands
+
+    def _count(self, book: Book, claim: Claim, payment: Payment, sign: int) -> None:
+        """Count a payment of this very act in the slice, or take that back (`sign` -1)."""
+        hours, provider = self._hours, claim.provider_id
+        hours.lifetime[provider] = hours.lifetime.get(provider, 0) + sign * payment.credited_seconds
+        for pot in hours.pots.values():
+            if pot.account_id == payment.pot_account_id:
+                spent = pot.spent.get(claim.receiver_id, 0)
+                pot.spent[claim.receiver_id] = spent + sign * payment.paid_seconds
+        for command in payment.commands:
+            if isinstance(command, PostTransfer):
+                for account_id, seconds in command.entries:
+                    book.accounts[account_id].balance += sign * seconds
 
     def _claim(self, new: NewClaim, log: LogClaims, now: datetime) -> Claim:
         hours = self._hours
@@ -588,6 +621,7 @@ async def read_care_requests(
             row["event_count"],
             row["taken_by"],
             row["expires_at"],
+            row["care_on"],
         )
 
 

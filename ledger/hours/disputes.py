@@ -52,6 +52,7 @@ from ledger.hours.hours import Hours, Plan
 from ledger.hours.policies import Policies
 from ledger.hours.policy import Funder
 from ledger.people.delegates import related
+from ledger.people.proposals import Action, require_second_person
 from ledger.people.roles import Principal, Role
 
 
@@ -159,7 +160,12 @@ async def _require_disputable(
     if claim.state is ClaimState.POSTED:
         policy = hours.policies[claim.policy_version][1]
         before = await _before(db, community_id, claim)
-        posted_on = before.paid_at.astimezone(ZoneInfo(policy.timezone)).date()
+        # While the other side disputed it nobody else could: the days begin anew when that was withdrawn.
+        row = await db.row(
+            "hours/read_withdrawn_dispute", community_id=community_id, claim_id=claim.id, side=side
+        )
+        since = before.paid_at if row is None or row["at"] is None else max(before.paid_at, row["at"])
+        posted_on = since.astimezone(ZoneInfo(policy.timezone)).date()
         if hours.today > posted_on + timedelta(days=policy.dispute_days):
             raise ActRefused(Refusal.DISPUTE_TOO_LATE, str(claim.id))
 
@@ -240,7 +246,7 @@ async def decide_dispute(
 
     async def make(db: Connection, slice_: HoursBook, book: Book, now: datetime) -> Plan:
         row, claim, author = await _require_dispute(db, community.id, slice_, dispute_id, asker)
-        await _require_stranger(db, community.id, slice_, row, claim, asker, author)
+        await _require_stranger(db, community.id, slice_, row, claim, asker, author, now)
         was_posted = row["claim_state"] == ClaimState.POSTED
         length = await _length(db, community.id, claim)
         if corrected_seconds is not None:
@@ -281,6 +287,7 @@ async def _require_stranger(
     claim: Claim,
     asker: Principal,
     author: Author,
+    now: datetime,
 ) -> None:
     """Refuse unless a co-ordinator asks who is close to neither side, nor to whoever opened it for one of them."""
     sides = {claim.provider_id, claim.receiver_id}
@@ -290,6 +297,9 @@ async def _require_stranger(
         raise ActRefused(Refusal.OWN_AFFAIR)
     if await related(db, community_id, asker.member_id, sides, today=hours.today):
         raise ActRefused(Refusal.OWN_AFFAIR)
+    if row["opened_side"] == Side.COORDINATOR and row["opened_by"] == asker.member_id:
+        # Nobody complains and judges in one, as long as there is somebody else.
+        await require_second_person(db, community_id, author, Action.TRANSFER, now)
 
 
 async def _length(db: Connection, community_id: int, claim: Claim) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
+import structlog
+
 from ledger.book.accounts import Book
 from ledger.book.authors import Author, Event
 from ledger.book.commands import Act, Command
@@ -20,6 +22,8 @@ from ledger.hours.claims_room import ClaimsRoom
 from ledger.hours.policies import Policies
 from ledger.log.encoding import canonical_json
 from ledger.people.acts import require_still
+
+log = structlog.get_logger()
 
 Write = Callable[[Connection, Sequence[Outcome], datetime], Awaitable[Sequence[Event]]]
 
@@ -157,9 +161,15 @@ class Hours:
                         ConfirmClaim(row["claim_id"], None),
                     )
                     for row in rows
-                ]
+                ],
+                return_exceptions=True,
             )
-            confirmed += sum(isinstance(answer.outcome, Done) for answer in answers)
+            for row, answer in zip(rows, answers, strict=True):
+                if isinstance(answer, BaseException):
+                    # One that cannot be judged must not keep all others waiting for ever.
+                    log.error("silence_failed", claim=str(row["claim_id"]), error=type(answer).__name__)
+                elif isinstance(answer.outcome, Done):
+                    confirmed += 1
 
     async def close(self) -> None:
         """Wait until everything accepted so far has been posted."""

@@ -67,6 +67,12 @@ from tests.naive_hours import (
 )
 from tests.outcomes import answer
 
+# Looking for a shorter life that fails the same takes minutes: the soak does it. Each step is noted, so that a long
+# one can be read as well.
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
+if settings.default.max_examples > 100:
+    PHASES.append(Phase.shrink)
+
 HOUR = 3600
 _numbers = count()
 
@@ -902,7 +908,7 @@ def running(database_url):
 @settings(
     max_examples=max(settings.default.max_examples // 12, 8),
     suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+    phases=PHASES,
 )
 @given(data=st.data())
 def test_time_is_neither_made_nor_lost_in_a_random_life(name, data, running, keys, tmp_path):
