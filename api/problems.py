@@ -231,6 +231,11 @@ KINDS: dict[str, Kind] = {
         "The database did not answer, so the outcome is unknown.",
         "Repeat the same request with the same id: nothing is done twice.",
     ),
+    "pays_a_claim": Kind(
+        409,
+        "This transfer pays a claim, which would go on saying that it is paid.",
+        "Dispute the claim: the outcome reverses or corrects it, and the claim says so.",
+    ),
     "overloaded": Kind(
         503, "Too many requests are waiting for this community.", "Repeat the same request in a moment."
     ),

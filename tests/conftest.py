@@ -64,7 +64,8 @@ def template(server):
 @pytest.fixture
 def database_name(server, template):
     name = f"test_{next(_names)}"
-    asyncio.run(administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    # Copied as files, in half the time: nobody needs this database to survive anything.
+    asyncio.run(administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     yield name
     asyncio.run(administer(server.url, f"DROP DATABASE {name} WITH (FORCE)"))
 

@@ -252,7 +252,9 @@ class NaiveHours:
         if request.state in ("settled", "cancelled"):
             return "care_request_closed"
         asked = (request.receiver, request.activity, request.taker)
-        return None if asked == (claim.receiver, claim.activity, claim.provider) else "care_request_differs"
+        fits = asked == (claim.receiver, claim.activity, claim.provider)
+        # The pot has set it aside in the month of the care, and nothing is drawn from a month before it begins.
+        return None if fits and claim.on >= request.care_on.replace(day=1) else "care_request_differs"
 
     def wrong_time(self, claim, now):
         if claim.seconds < 1 or claim.seconds > DAY_SECONDS:
@@ -342,7 +344,11 @@ class NaiveHours:
         waiting = [
             claim
             for claim in self.claims.values()
-            if claim.state == "submitted" and claim.due_at is not None and claim.due_at <= now
+            if claim.state == "submitted"
+            and claim.due_at is not None
+            and claim.due_at <= now
+            # Whoever has left is not silent by choice.
+            and self.members[claim.receiver].left_on is None
         ]
         answers = {}
         for claim in sorted(waiting, key=lambda each: (each.due_at, each.id)):
@@ -422,7 +428,7 @@ class NaiveHours:
         """Who moves how much, by account; {} where nothing moves."""
         provider, pot, price = self.shares(claim)
         request = self.requests.get(claim.request)
-        if request is not None and request.state != "taken":
+        if request is not None and (request.state, request.taker) != ("taken", claim.provider):
             request = None
         hold = None if request is None else self.holds.get(request.hold)
         if hold is not None and (hold.over or hold.expires_at <= now):

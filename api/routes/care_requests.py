@@ -253,7 +253,7 @@ async def _listed(request: AnyRequest, db: Connection, state: str | None, at_mos
     """The ids of one page."""
     community, principal, query = community_of(request), principal_of(request), request.query_params
     now = ledger_of(request).now()
-    after_on, after_id = await _after(db, community.id, query.get("after"))
+    after_on, after_id = await _after(request, db, community.id, query.get("after"))
     page = {
         "community_id": community.id,
         "now": now,
@@ -280,14 +280,16 @@ async def _listed(request: AnyRequest, db: Connection, state: str | None, at_mos
     return await list_open(db, community.id, hours, looker, (after_on, after_id), at_most, now)
 
 
-async def _after(db: Connection, community_id: int, given: str | None) -> tuple[date | None, UUID | None]:
+async def _after(
+    request: AnyRequest, db: Connection, community_id: int, given: str | None
+) -> tuple[date | None, UUID | None]:
     if given is None:
         return None, None
     care_request_id = as_uuid(given, "The query parameter after")
     rows = await db.rows(
         "hours/read_care_requests", community_id=community_id, care_request_ids=[care_request_id]
     )
-    if not rows:
+    if not rows or not await _views(request, db, [care_request_id]):
         raise Problem("not_found")
     return rows[0]["care_on"], care_request_id
 

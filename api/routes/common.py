@@ -65,6 +65,15 @@ def act_response(
     return json_response(shown, status)
 
 
+async def refuse_a_claims(request: AnyRequest, transfer_id: UUID) -> None:
+    """Raise Problem when the transfer is one of a claim's: those are reversed and corrected by a dispute."""
+    community = community_of(request)
+    async with ledger_of(request).database.connection(community.id) as db:
+        row = await db.row("hours/find_claim_of_transfer", community_id=community.id, transfer_id=transfer_id)
+    if row is not None:
+        raise Problem("pays_a_claim")
+
+
 def reads_names(request: AnyRequest) -> bool:
     """Whether the one who asks may read the names of others."""
     principal = principal_of(request)

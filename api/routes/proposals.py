@@ -37,6 +37,7 @@ from api.routes.common import (
     ledger_of,
     principal_of,
     reads_notes,
+    refuse_a_claims,
     refused_response,
 )
 from api.routes.delegates import DelegationBody
@@ -224,6 +225,8 @@ async def post_proposal(request: AnyRequest) -> ASGIResponse:
     principal = principal_of(request)
     key = idempotency_key(request)
     asked = await read_body(request, _proposal)
+    if isinstance(asked, ReversalProposal):
+        await refuse_a_claims(request, asked.transfer)
     if isinstance(asked, TransferProposal) and (asked.kind not in CORRECTING or asked.hold is not None):
         raise Problem("not_allowed")
     if isinstance(asked, PolicyProposal):

@@ -38,6 +38,7 @@ from api.routes.common import (
     ledger_of,
     principal_of,
     reads_notes,
+    refuse_a_claims,
     refused_response,
     require_strong,
     sees,
@@ -247,6 +248,7 @@ async def post_reversal(request: AnyRequest) -> ASGIResponse:
     reverses_id = path_id(request, "transfer_id")
     key = idempotency_key(request)
     reversal = await read_body(request, _reversal)
+    await refuse_a_claims(request, reverses_id)
     command = ReverseTransfer(key, reverses_id, normalised(reversal.reason))
     if principal.token_id is not None:
         [answer] = await gatherer_of(request).post(community, [command])

@@ -299,7 +299,11 @@ async def _require_stranger(
         raise ActRefused(Refusal.OWN_AFFAIR)
     if row["opened_side"] == Side.COORDINATOR and row["opened_by"] == asker.member_id:
         # Nobody complains and judges in one, as long as there is somebody else.
-        await require_second_person(db, community_id, author, Action.TRANSFER, now)
+        try:
+            await require_second_person(db, community_id, author, Action.TRANSFER, now)
+        except ActRefused:
+            # An outcome is not proposed: another co-ordinator decides.
+            raise ActRefused(Refusal.OWN_AFFAIR) from None
 
 
 async def _length(db: Connection, community_id: int, claim: Claim) -> int:

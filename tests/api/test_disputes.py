@@ -342,15 +342,17 @@ async def test_a_closed_account_is_named_and_nothing_is_done(caller, ben, ana, c
     assert kind_of(await decide(carla, key, "upheld")) is None
 
 
-async def test_what_was_reversed_by_hand_is_not_reversed_again(caller, ben, ana, carla):
+async def test_what_pays_a_claim_is_not_reversed_by_hand(caller, ben, ana, carla):
     claim = await paid(ben, ana)
     transfer = (await ana.get(f"/claims/{claim}")).json()["claim"]["transfer"]
-    answer = await caller.post(f"/transfers/{transfer}/reversal", {"reason": "By hand"})
-    assert answer.status_code == 201, answer.text
-    key = await dispute(ana, claim)
-    decided = await decide(carla, key, "corrected", seconds=HOUR)
-    assert len(decided.json()["transfers"]) == 1, decided.text
-    assert await balances(caller, ben, ana) == [HOUR, -HOUR]
+    for who in (caller, carla):
+        answer = await who.post(f"/transfers/{transfer}/reversal", {"reason": "By hand"})
+        assert problem(answer) == (409, "pays_a_claim")
+    proposed = await carla.post(
+        "/proposals", {"action": "reversal", "transfer": transfer, "reason": "By hand"}
+    )
+    assert problem(proposed) == (409, "pays_a_claim")
+    assert await balances(caller, ben, ana) == [2 * HOUR, -2 * HOUR]
 
 
 async def test_of_two_who_decide_at_once_one_does(caller, ben, ana, carla, people):

@@ -251,7 +251,7 @@ def filled(server, template, tmp_path_factory):
     name = "audited_book"
 
     async def make():
-        await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template}")
+        await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         database = Database(in_database(server.url, name), pool_size=2)
         ledger = Ledger(database, create_keys(folder / "keys"), PublishedCheckpoints(folder / "checkpoints"))
         ledger.now = lambda: datetime(2026, 5, 4, 7, tzinfo=UTC)
@@ -269,7 +269,7 @@ def filled(server, template, tmp_path_factory):
 async def book(server, filled, tmp_path):
     original, folder, keys, community = filled
     name = f"audit_{next(_names)}"
-    await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {original}")
+    await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {original} STRATEGY FILE_COPY")
     database = Database(in_database(server.url, name), pool_size=2)
     published = PublishedCheckpoints(tmp_path / "checkpoints")
     published.write("oak", SIZE, PublishedCheckpoints(folder / "checkpoints").read("oak"))

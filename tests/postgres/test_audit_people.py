@@ -287,7 +287,7 @@ def lived(server, template, tmp_path_factory):
     name = "audited_people"
 
     async def make():
-        await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template}")
+        await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         database = Database(in_database(server.url, name), pool_size=2)
         try:
             ledger = Ledger(

@@ -197,8 +197,9 @@ class Claims:
     def _for_request(self, row: asyncpg.Record) -> Iterator[tuple[str, str]]:
         if (row["asked_for_id"], row["asked_activity"]) != (row["receiver_id"], row["activity"]):
             yield "claim", "care_request_id is no request of this receiver for this activity."
-        elif row["posting_count"] and row["taken_by"] != row["provider_id"]:
-            yield "claim", "Its request for care was taken by somebody else."
+        elif row["posting_count"] and not row["takings"]:
+            # Not who has it now: it may have been given back, and the claim paid after a dispute.
+            yield "claim", "Its request for care was never taken by the provider."
 
     # --- its steps --------------------------------------------------------------------------------------------
 

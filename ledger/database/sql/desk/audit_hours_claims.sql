@@ -13,11 +13,18 @@ FROM (
         c.event_count, c.posting_count, c.credited_seconds, c.paid_seconds, m.note,
         r.action, r.refusal, r.fingerprint, CAST(r.answered_at AS text) AS answered_at,
         p.holdings AS provider_holdings, v.holdings AS receiver_holdings,
-        q.receiver_id AS asked_for_id, q.activity AS asked_activity, q.taken_by, q.payer_account_id AS asked_payer_id
+        q.receiver_id AS asked_for_id, q.activity AS asked_activity, k.takings, q.payer_account_id AS asked_payer_id
     FROM claim c
     LEFT JOIN claim_note m ON m.community_id = c.community_id AND m.claim_id = c.claim_id
     LEFT JOIN request r ON r.community_id = c.community_id AND r.request_id = coalesce(c.session_id, c.claim_id)
     LEFT JOIN care_request q ON q.community_id = c.community_id AND q.care_request_id = c.care_request_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS takings
+        FROM care_request_event g
+        WHERE g.community_id = c.community_id AND g.care_request_id = c.care_request_id AND g.kind = 'taken'
+            AND coalesce(CAST(g.for_member_id AS text), g.by_id) = CAST(c.provider_id AS text)
+        OFFSET 0
+    ) k
     CROSS JOIN LATERAL (
         SELECT count(*) AS holdings
         FROM account_holder h
