@@ -16,7 +16,10 @@ EVERY_SECONDS = 300
 async def keep_house(hours: Hours) -> None:
     """Look through every community, again and again, until cancelled. A failure is logged, and waits for next time."""
     while True:
-        await confirm_silent(hours)
+        try:
+            await confirm_silent(hours)
+        except Exception as problem:  # noqa: BLE001 - a database that restarts must not end it for good
+            log.error("housekeeping_failed", error=type(problem).__name__)
         await asyncio.sleep(EVERY_SECONDS)
 
 

@@ -68,7 +68,9 @@ class OutcomeView(msgspec.Struct, omit_defaults=True):
 
 
 class DryRunView(msgspec.Struct):
-    """What would have become of the request."""
+    """What would have become of the request: done as it asks (`posted`, also where that pays nothing yet), or answered
+    as before (`replayed`).
+    """
 
     outcome: Literal["posted", "replayed"]
 

@@ -214,7 +214,7 @@ async def post_care_request(request: AnyRequest) -> ASGIResponse:
         query={
             "mine": text("only those for you or for whom you act, and those you have taken", "true"),
             "all": text("all of the community, for a co-ordinator", "true"),
-            "state": text("only those in this state", *STATES),
+            "state": text("only those in this state; other than `open` with `mine` or `all`", *STATES),
             "after": text("the id of the request after which the page begins", form=OpenAPIFormat.UUID),
             "limit": PAGE,
         },
@@ -235,8 +235,10 @@ async def list_care_requests(request: AnyRequest) -> ASGIResponse:
     state = query.get("state")
     if state is not None and state not in STATES:
         raise Problem("malformed_request", "The query parameter state is not a state of a request.")
-    if "all" in query and ("mine" in query or not _sees_all(principal)):
-        raise Problem("not_allowed" if "mine" not in query else "malformed_request")
+    if "all" in query and "mine" in query:
+        raise Problem("malformed_request", "Ask for `mine` or for `all`, not for both.")
+    if "all" in query and not _sees_all(principal):
+        raise Problem("not_allowed")
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
     async with ledger_of(request).database.snapshot(community.id) as db:
         ids = await _listed(request, db, state, limit + 1)

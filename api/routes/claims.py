@@ -137,7 +137,8 @@ class ClaimView(msgspec.Struct, omit_defaults=True):
     """A claim. `seconds` is what happened, `credited_seconds` what the provider got, `paid_seconds` what was paid.
 
     `corrected_seconds` is what a dispute found to have happened instead. `due_at` is when silence confirms it.
-    `transfer` is its newest posting.
+    `transfer` is the newest of its
+    transfers, a reversal too.
     """
 
     id: UUID
@@ -425,7 +426,7 @@ async def post_seen(request: AnyRequest) -> ASGIResponse:
     responses=answers({200: PostedClaimView}, 404),
 )
 async def get_claim(request: AnyRequest) -> ASGIResponse:
-    """A claim with its steps, and the transfer that paid it. A member sees those they have a part in."""
+    """A claim with its steps and every transfer posted for it. A member sees those they have a part in."""
     only_query(request)
     claim_id = path_id(request, "claim_id")
     return await claim_response(request, None, claim_id)
@@ -440,7 +441,11 @@ async def get_claim(request: AnyRequest) -> ASGIResponse:
         query={
             "member": text("only those this member has a part in", form=OpenAPIFormat.UUID),
             "state": text("only those in this state", *ClaimStateText.__args__),  # type: ignore[attr-defined]
-            "overlapping": text("only those that overlap another and were not looked at", "true"),
+            "overlapping": text(
+                "only those that overlap another and were not looked at; for those who see all claims, without"
+                " `member` and `state`",
+                "true",
+            ),
             "after": text("the id of the claim after which the page begins", form=OpenAPIFormat.UUID),
             "limit": PAGE,
         },
@@ -466,7 +471,10 @@ async def list_claims(request: AnyRequest) -> ASGIResponse:
         page = {"community_id": community.id, "at_most": limit + 1, **after}
         if "overlapping" in query:
             if members is not None or state is not None:
-                raise Problem("malformed_request", "Overlaps are listed for the whole community.")
+                raise Problem(
+                    "malformed_request",
+                    "Overlaps are listed of all claims at once, to those who see all: leave the rest out.",
+                )
             rows = await db.rows("hours/list_overlapping_claims", **page)
         elif members is None and state == "submitted":
             rows = await db.rows("hours/list_open_claims", **page)

@@ -345,7 +345,7 @@ class Refusal(Enum):
     ACROSS_MIDNIGHT = (
         "across_midnight",
         "The visit ends on another day than it began.",
-        "Log it as two claims, one until midnight and one from then on.",
+        "Log a claim for each day; leave the times out of the one that ends at midnight.",
     )
     CLOCK_CHANGED = (
         "clock_changed",
@@ -509,8 +509,8 @@ class Refusal(Enum):
     )
     OVERLAP_UNKNOWN = (
         "overlap_unknown",
-        "These two claims are not recorded as overlapping.",
-        "Look at the claim again.",
+        "Nothing waits to be looked at that this claim overlapped when it was logged.",
+        "Look at the list of overlapping claims again: of two that overlap, the later one stands on it.",
     )
     TASK_UNKNOWN = (
         "task_unknown",

@@ -19,7 +19,7 @@ from ledger.people.roles import Principal
 
 
 async def require_claim(
-    db: Connection, community_id: int, hours: HoursBook, claim_id: UUID, asker: Principal
+    db: Connection, community_id: int, hours: HoursBook, claim_id: UUID, asker: Principal, now: datetime
 ) -> tuple[Claim, Author]:
     """The claim, and the capacity in which the asker speaks of it. Raises ActRefused with CLAIM_UNKNOWN.
 
@@ -35,7 +35,7 @@ async def require_claim(
             "hours/read_confirming_delegates",
             community_id=community_id,
             delegate_ids=[author.member_id],
-            today=datetime.now(UTC).date(),
+            today=now.astimezone(UTC).date(),
         )
         if all(row["member_id"] != author.for_member_id for row in rows):
             raise ActRefused(Refusal.ENDED_MEANWHILE)
@@ -55,8 +55,8 @@ async def decline(
     CLAIM_DECIDED or OWN_AFFAIR.
     """
 
-    async def make(db: Connection, slice_: HoursBook, _: Book, _now: datetime) -> Plan:
-        claim, author = await require_claim(db, community.id, slice_, claim_id, asker)
+    async def make(db: Connection, slice_: HoursBook, _: Book, now: datetime) -> Plan:
+        claim, author = await require_claim(db, community.id, slice_, claim_id, asker, now)
         if author.member_id == claim.provider_id:
             raise ActRefused(Refusal.OWN_HOURS, str(claim_id))
         if claim.state is not ClaimState.SUBMITTED:
@@ -74,8 +74,8 @@ async def withdraw(
     Refused with CLAIM_UNKNOWN, CLAIM_DECIDED or OWN_AFFAIR. What was paid is undone by a dispute.
     """
 
-    async def make(db: Connection, slice_: HoursBook, _: Book, _now: datetime) -> Plan:
-        claim, author = await require_claim(db, community.id, slice_, claim_id, asker)
+    async def make(db: Connection, slice_: HoursBook, _: Book, now: datetime) -> Plan:
+        claim, author = await require_claim(db, community.id, slice_, claim_id, asker, now)
         takes_back = author.member_id == claim.provider_id or author.via in (Via.COORDINATOR, Via.TOKEN)
         if not takes_back:
             # To the receiver it is there, and theirs to decline.
@@ -131,8 +131,8 @@ async def see_overlaps(
 ) -> Answer:
     """Say that somebody has looked at what a claim overlaps. Refused with OVERLAP_UNKNOWN when nothing waits for it."""
 
-    async def make(db: Connection, slice_: HoursBook, _: Book, _now: datetime) -> Plan:
-        _claim, author = await require_claim(db, community.id, slice_, claim_id, asker)
+    async def make(db: Connection, slice_: HoursBook, _: Book, now: datetime) -> Plan:
+        _claim, author = await require_claim(db, community.id, slice_, claim_id, asker, now)
         if author.via is not Via.COORDINATOR:
             # A co-ordinator who gave or received it themselves, or acts for the receiver.
             raise ActRefused(Refusal.OWN_AFFAIR)

@@ -85,8 +85,8 @@ class _Reserved:
 
 
 @dataclass(slots=True)
-class _Purse:
-    """What the accounts that may pay have left, while one request after another takes from it.
+class _Spare:
+    """What the accounts that may pay have to spare, while one request after another takes from it.
 
     `left` is the balance less what is held, before the floor; a hold whose deadline has passed counts no more.
     `pots` are the pots by account and by the first day of a month: what is set aside counts towards the month of the
@@ -187,10 +187,10 @@ async def ask(
             raise ActRefused(Refusal.ID_REUSED)
         policies = [slice_.policies[in_force(slice_.policies, day)][1] for day in new.days()]
         await read_funds(db, community.id, slice_, hours.policies, policies, now)
-        purse = await _read_purse(db, community.id, slice_, receiver, now)
-        await _read_months(db, community.id, slice_, purse, new.days(), now)
+        spare = await _read_spare(db, community.id, slice_, receiver, now)
+        await _read_months(db, community.id, slice_, spare, new.days(), now)
         reserved = [
-            _reserve(slice_, new, receiver, purse, each, care_on, now)
+            _reserve(slice_, new, receiver, spare, each, care_on, now)
             for each, care_on in zip(ids, new.days(), strict=True)
         ]
         return _asking(community.id, author, key, new, reserved)
@@ -256,30 +256,30 @@ async def _require_still_asks(
         raise ActRefused(Refusal.OWN_AFFAIR)
 
 
-async def _read_purse(
+async def _read_spare(
     db: Connection, community_id: int, hours: HoursBook, receiver: Standing, now: datetime
-) -> _Purse:
+) -> _Spare:
     account_ids = [pot.account_id for pot in hours.pots.values()]
     if receiver.payer_account_id is not None:
         account_ids.append(receiver.payer_account_id)
-    purse = _Purse()
+    spare = _Spare()
     for row in await db.rows("book/read_accounts", community_id=community_id, account_ids=account_ids):
-        purse.left[row["account_id"]] = row["balance"] - row["held"]
-        purse.floors[row["account_id"]] = row["floor"]
+        spare.left[row["account_id"]] = row["balance"] - row["held"]
+        spare.floors[row["account_id"]] = row["floor"]
         if row["closed"]:
-            purse.closed.add(row["account_id"])
+            spare.closed.add(row["account_id"])
     # Deciding will release them before it places a hold.
     for row in await db.rows(
         "book/read_expired_holds", community_id=community_id, account_ids=account_ids, now=now
     ):
-        purse.left[row["account_id"]] += row["seconds"]
-    return purse
+        spare.left[row["account_id"]] += row["seconds"]
+    return spare
 
 
 async def _read_months(
-    db: Connection, community_id: int, hours: HoursBook, purse: _Purse, days: Sequence[date], now: datetime
+    db: Connection, community_id: int, hours: HoursBook, spare: _Spare, days: Sequence[date], now: datetime
 ) -> None:
-    """Put each pot into the purse as it stands in each month of the days."""
+    """Put each pot into the spare as it stands in each month of the days."""
     account_ids = [pot.account_id for pot in hours.pots.values()]
     for month in sorted({_month(day) for day in days}) if account_ids else ():
         rows = await db.rows(
@@ -287,7 +287,7 @@ async def _read_months(
         )
         for row in rows:
             rule = (row["eligible"] or "anybody", row["monthly_budget"], row["member_monthly"])
-            pot = purse.pots.setdefault((row["account_id"], month), Pot(row["account_id"], *rule))
+            pot = spare.pots.setdefault((row["account_id"], month), Pot(row["account_id"], *rule))
             if row["member_id"] is not None:
                 pot.spent[row["member_id"]] = row["seconds"]
 
@@ -300,12 +300,12 @@ def _reserve(
     hours: HoursBook,
     new: NewCareRequest,
     receiver: Standing,
-    purse: _Purse,
+    spare: _Spare,
     care_request_id: UUID,
     care_on: date,
     now: datetime,
 ) -> _Reserved:
-    """Who pays for one day: the first of the policy's funders who can. Takes it from the purse."""
+    """Who pays for one day: the first of the policy's funders who can. Takes it from the spare."""
     version = in_force(hours.policies, care_on)
     policy = hours.policies[version][1]
     activity = policy.activity(new.activity)
@@ -314,7 +314,7 @@ def _reserve(
     expires_at = expiry(policy, care_on, now)
     refusals: list[tuple[Refusal, str]] = []
     for funder in policy.funders:
-        payer = _payer(hours, policy, activity, new, receiver, purse, funder, _month(care_on))
+        payer = _payer(hours, policy, activity, new, receiver, spare, funder, _month(care_on))
         if not isinstance(payer, tuple):
             refusals.append((payer.refusal, payer.detail or policy.pot))
             continue
@@ -330,7 +330,7 @@ def _payer(
     activity: Activity,
     new: NewCareRequest,
     receiver: Standing,
-    purse: _Purse,
+    spare: _Spare,
     funder: Funder,
     month: date,
 ) -> tuple[UUID, int] | ActRefused:
@@ -344,22 +344,22 @@ def _payer(
             # The floor of today, as when something is posted.
             floor = hours.policy.floor
             hard = None if floor is None or floor.soft else floor.seconds
-            refusal = purse.refusal(account_id, price, hard)
+            refusal = spare.refusal(account_id, price, hard)
             if refusal is not None:
                 return ActRefused(refusal, str(account_id))
-            purse.left[account_id] -= price
+            spare.left[account_id] -= price
             return account_id, price
         case Funder.POT:
             there = hours.pots.get(policy.pot)
             if there is None:
                 return ActRefused(Refusal.NOT_A_POT, policy.pot)
-            pot = purse.pots[there.account_id, month]
+            pot = spare.pots[there.account_id, month]
             # A pot gives what the volunteer will get, whatever the receiver would have paid by the tariff.
             price = policy.credited(activity, new.seconds)
-            refusal = pot.gives(receiver, price) or purse.refusal(pot.account_id, price)
+            refusal = pot.gives(receiver, price) or spare.refusal(pot.account_id, price)
             if refusal is not None:
                 return ActRefused(refusal, str(pot.account_id))
-            purse.left[pot.account_id] -= price
+            spare.left[pot.account_id] -= price
             pot.spent[receiver.member_id] = pot.spent.get(receiver.member_id, 0) + price
             return pot.account_id, price
         case _:

@@ -112,14 +112,16 @@ class ClaimsRoom:
         logs = [act.what for act in acts if isinstance(act.what, LogClaims)]
         confirmations = [act.what for act in acts if isinstance(act.what, ConfirmClaim)]
         fresh = [claim for log in logs for claim in log.claims]
-        await self._read_claims(db, [each.claim_id for each in confirmations])
+        if confirmations:
+            asked = [each.claim_id for each in confirmations]
+            await read_claims(db, self._community_id, hours, asked)
         old = [hours.claims[each.claim_id] for each in confirmations if each.claim_id in hours.claims]
         people = {person for claim in fresh for person in (claim.provider_id, claim.receiver_id)}
         # The pot asks who the receiver is; a claim that was checked when it was logged needs nobody looked up again.
         if self._pays(old):
             people |= {claim.receiver_id for claim in old}
         if people:
-            await self._read_standings(db, people)
+            await read_standings(db, self._community_id, hours, people)
         if fresh:
             await self._read_totals(db, {claim.provider_id for claim in fresh})
         await self._read_visits(db, fresh, old)
@@ -142,13 +144,6 @@ class ClaimsRoom:
 
     def _pays(self, claims: Sequence[Claim]) -> bool:
         return any(Funder.POT in self._policy(claim).funders for claim in claims)
-
-    async def _read_claims(self, db: Connection, claim_ids: Sequence[UUID]) -> None:
-        if claim_ids:
-            await read_claims(db, self._community_id, self._hours, claim_ids)
-
-    async def _read_standings(self, db: Connection, people: set[UUID]) -> None:
-        await read_standings(db, self._community_id, self._hours, people)
 
     async def _read_totals(self, db: Connection, providers: set[UUID]) -> None:
         rows = await db.rows("hours/read_totals", community_id=self._community_id, member_ids=list(providers))
@@ -233,7 +228,9 @@ class ClaimsRoom:
                 self._objections[act.id] = refused(act, Refusal.ENDED_MEANWHILE)
             elif author.via is Via.COORDINATOR and author.member_id is not None and _decides(act):
                 concerned = self._concerned(act)
-                if concerned and await related(db, self._community_id, author.member_id, concerned):
+                if concerned and await related(
+                    db, self._community_id, author.member_id, concerned, today=self._hours.today
+                ):
                     self._objections[act.id] = refused(act, Refusal.OWN_AFFAIR)
             elif author.via is Via.DELEGATE and author.member_id is not None and row is not None:
                 # Nor does a co-ordinator confirm a relative's hours as somebody's delegate.
@@ -241,7 +238,9 @@ class ClaimsRoom:
                 if (
                     row["role"] == Via.COORDINATOR
                     and author.member_id not in others
-                    and await related(db, self._community_id, author.member_id, others)
+                    and await related(
+                        db, self._community_id, author.member_id, others, today=self._hours.today
+                    )
                 ):
                     self._objections[act.id] = refused(act, Refusal.OWN_AFFAIR)
 
@@ -288,8 +287,6 @@ class ClaimsRoom:
         commands: list[Command] = []
         # What the claims of one session add to a day is looked at as if each had been logged alone.
         added: list[Visit] = []
-        # What those before it pay counts for the next: taken back here, since nothing is accepted yet.
-        paid_before: list[tuple[Claim, Payment]] = []
         confirmed = log.confirmed or all(
             log.author.member_id == new.receiver_id or log.author.for_member_id == new.receiver_id
             for new in log.claims
@@ -314,7 +311,7 @@ class ClaimsRoom:
                         return refused(act, *payment)
                     judged.payments.append((claim, payment))
                     commands += payment.commands
-                    paid_before.append((claim, payment))
+                    # What it pays counts for the next: taken back below, since nothing is accepted yet.
                     self._count(book, claim, payment, 1)
                 paid = judged.payments[-1][1].credited_seconds if confirmed else 0
                 visit = _visit(claim, ClaimState.POSTED if confirmed else claim.state, paid)
@@ -323,7 +320,7 @@ class ClaimsRoom:
         finally:
             for visit in added:
                 hours.visits.drop(visit)
-            for claim, payment in paid_before:
+            for claim, payment in judged.payments:
                 self._count(book, claim, payment, -1)
         self._judged[act.id] = judged
         return commands

@@ -105,8 +105,8 @@ async def open_dispute(
     co-ordinator disputes what had an outcome) or DISPUTE_TOO_LATE.
     """
 
-    async def make(db: Connection, slice_: HoursBook, _: Book, _now: datetime) -> Plan:
-        claim, author = await require_claim(db, community.id, slice_, claim_id, asker)
+    async def make(db: Connection, slice_: HoursBook, _: Book, now: datetime) -> Plan:
+        claim, author = await require_claim(db, community.id, slice_, claim_id, asker, now)
         side = side_of(author, claim)
         await _require_disputable(db, community.id, slice_, claim, side)
         policy = slice_.policies[claim.policy_version][1]
@@ -178,8 +178,8 @@ async def add_statement(
     Refused with DISPUTE_UNKNOWN, OWN_AFFAIR or DISPUTE_DECIDED.
     """
 
-    async def make(db: Connection, slice_: HoursBook, _: Book, _now: datetime) -> Plan:
-        _row, claim, author = await _require_dispute(db, community.id, slice_, dispute_id, asker)
+    async def make(db: Connection, slice_: HoursBook, _: Book, now: datetime) -> Plan:
+        _row, claim, author = await _require_dispute(db, community.id, slice_, dispute_id, asker, now)
 
         async def write(db: Connection, _: Sequence[Outcome], now: datetime) -> Sequence[Event]:
             side = side_of(author, claim)
@@ -200,8 +200,8 @@ async def withdraw_dispute(
     Refused with DISPUTE_UNKNOWN, OWN_AFFAIR or DISPUTE_DECIDED.
     """
 
-    async def make(db: Connection, slice_: HoursBook, _: Book, _now: datetime) -> Plan:
-        row, claim, author = await _require_dispute(db, community.id, slice_, dispute_id, asker)
+    async def make(db: Connection, slice_: HoursBook, _: Book, now: datetime) -> Plan:
+        row, claim, author = await _require_dispute(db, community.id, slice_, dispute_id, asker, now)
         if side_of(author, claim) != row["opened_side"]:
             raise ActRefused(Refusal.DISPUTE_UNKNOWN, str(dispute_id))
 
@@ -245,7 +245,7 @@ async def decide_dispute(
         raise ValueError("a dispute is withdrawn by whoever opened it")
 
     async def make(db: Connection, slice_: HoursBook, book: Book, now: datetime) -> Plan:
-        row, claim, author = await _require_dispute(db, community.id, slice_, dispute_id, asker)
+        row, claim, author = await _require_dispute(db, community.id, slice_, dispute_id, asker, now)
         await _require_stranger(db, community.id, slice_, row, claim, asker, author, now)
         was_posted = row["claim_state"] == ClaimState.POSTED
         length = await _length(db, community.id, claim)
@@ -591,14 +591,14 @@ def side_of(author: Author, claim: Claim) -> Side:
 
 
 async def _require_dispute(
-    db: Connection, community_id: int, hours: HoursBook, dispute_id: UUID, asker: Principal
+    db: Connection, community_id: int, hours: HoursBook, dispute_id: UUID, asker: Principal, now: datetime
 ) -> tuple[asyncpg.Record, Claim, Author]:
     """An open dispute, its claim, and in what capacity the asker speaks. Raises ActRefused."""
     row = await db.row("hours/read_dispute", community_id=community_id, dispute_id=dispute_id)
     if row is None:
         raise ActRefused(Refusal.DISPUTE_UNKNOWN, str(dispute_id))
     try:
-        claim, author = await require_claim(db, community_id, hours, row["claim_id"], asker)
+        claim, author = await require_claim(db, community_id, hours, row["claim_id"], asker, now)
     except ActRefused as no:
         if no.refusal is Refusal.CLAIM_UNKNOWN:
             raise ActRefused(Refusal.DISPUTE_UNKNOWN, str(dispute_id)) from None

@@ -5,7 +5,7 @@ numbers and rates are fractions. A claim is rounded to the grid first and multip
 half up, once.
 
 A policy is kept in numbered versions, each with its first day; `in_force` says which one counts on a day. How it is
-written in a file and read out to people is in `policy_text`.
+written in a file is in `policy_text`, how it is stored in `policy_rules`, how it is read out in `policy_sentences`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-SELECT version, in_force_from, rules
+SELECT in_force_from, rules
 FROM policy
 WHERE community_id = CAST(:community_id AS integer) AND version > CAST(:after AS integer)
 ORDER BY version

@@ -1,3 +1,3 @@
-SELECT policy_version, closed_through
+SELECT policy_version
 FROM log_head
 WHERE community_id = CAST(:community_id AS integer)

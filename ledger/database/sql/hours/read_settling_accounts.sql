@@ -1,8 +1,8 @@
 -- The open accounts a member holds and nobody else who is there still.
-SELECT h.account_id, b.balance
+SELECT h.account_id
 FROM account_holder h
 CROSS JOIN LATERAL (
-    SELECT balance, closed
+    SELECT closed
     FROM balance
     WHERE community_id = CAST(:community_id AS integer) AND account_id = h.account_id
     OFFSET 0

@@ -1,4 +1,4 @@
-SELECT e.event_number, e.kind, e.at, e.by_id, e.via, e.for_member_id, e.transfer_id, e.credited_seconds,
+SELECT e.kind, e.at, e.by_id, e.via, e.for_member_id, e.transfer_id, e.credited_seconds,
     e.paid_seconds, r.reason
 FROM claim_event e
 LEFT JOIN claim_reason r

@@ -1,7 +1,7 @@
--- Claims with what a reader is shown of them: the note, the newest posting, why they ended, and what they overlap.
+-- Claims with what a reader is shown of them: the note, the newest transfer, what a dispute corrected, and what they overlap.
 SELECT c.claim_id, c.provider_id, c.receiver_id, c.activity, c.service_on, c.from_time, c.to_time,
     c.recorded_seconds, c.policy_version, c.care_request_id, c.session_id, c.logged_by, c.logged_via, c.logged_at,
-    c.due_at, c.state, c.credited_seconds, c.paid_seconds, n.note, p.transfer_id, p.payer_account_id, d.corrected_seconds, o.others, o.kinds
+    c.due_at, c.state, c.credited_seconds, c.paid_seconds, n.note, p.transfer_id, d.corrected_seconds, o.others, o.kinds
 FROM unnest(CAST(:claim_ids AS uuid[])) WITH ORDINALITY AS asked (claim_id, place)
 CROSS JOIN LATERAL (
     SELECT * FROM claim
@@ -14,9 +14,9 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) n ON true
 LEFT JOIN LATERAL (
-    SELECT e.transfer_id, e.payer_account_id
+    SELECT e.transfer_id
     FROM (
-        SELECT transfer_id, payer_account_id, event_number FROM claim_event
+        SELECT transfer_id, event_number FROM claim_event
         WHERE community_id = CAST(:community_id AS integer) AND claim_id = asked.claim_id
         OFFSET 0
     ) e
