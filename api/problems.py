@@ -127,6 +127,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.OVERLAP_UNKNOWN: 404,
     Refusal.TASK_UNKNOWN: 404,
     Refusal.CARE_REQUEST_VISITED: 409,
+    Refusal.CLAIMS_WAITING: 409,
 }
 
 

@@ -522,6 +522,11 @@ class Refusal(Enum):
         "A visit was logged for this request, and waits to be confirmed.",
         "Confirm, decline or withdraw that claim first.",
     )
+    CLAIMS_WAITING = (
+        "claims_waiting",
+        "Hours this member gave or received wait for an answer still.",
+        "Confirm, decline or withdraw these claims, or decide their disputes: later nobody could pay them.",
+    )
 
     def __init__(self, code: str, says: str, remedy: str) -> None:
         self.code = code

@@ -2,8 +2,8 @@
 
 A settlement releases what the member had set aside, moves what is on their own accounts, and closes these when they
 left or died. Credits lapse to the policy's pot, or go to whom the member chose when they left, or to a relative as the
-policy says of a death. The pot makes good what somebody who left or died still owed. Claims that wait stay where they
-are: what is confirmed later has nowhere to go, and a co-ordinator hears so.
+policy says of a death. The pot makes good what somebody who left or died still owed. Claims that wait are answered
+first: once the account is closed, what somebody gave could not be paid any more.
 """
 
 from collections.abc import Sequence
@@ -96,8 +96,9 @@ async def settle(hours: Hours, community: Community, author: Author, key: UUID, 
     Refused with MEMBER_UNKNOWN; MEMBER_PRESENT unless the member left or died as it says, or has been inactive for as
     long as the policy says; OWN_AFFAIR; NO_ACCOUNT when there is none to settle; NOT_A_POT while the policy's pot is
     not open; GIFT_NOT_ALLOWED or HEIR_REFUSED for whom the policy does not let have it; SECOND_PERSON_NEEDED for an
-    inheritance with consent, and for more than ten hours a day beside what lapses; CARE_REQUEST_VISITED while a visit
-    waits to be confirmed; BELOW_FLOOR with the pot when it cannot make good what was owed; ABOVE_CEILING.
+    inheritance with consent, and for more than ten hours a day beside what lapses; CARE_REQUEST_VISITED or
+    CLAIMS_WAITING while hours wait for an answer; BELOW_FLOOR with the pot when it cannot make good what was owed;
+    ABOVE_CEILING.
     """
     said = [str(asked.member_id), asked.reason, None if asked.to is None else str(asked.to)]
     make = settling(community, author, None, key, asked)
@@ -163,11 +164,19 @@ async def _require_due(
     account_ids: Sequence[UUID],
     requests: _Unfinished,
 ) -> None:
-    """Refuse with MEMBER_PRESENT what is not, or not yet, to be settled."""
+    """Refuse with MEMBER_PRESENT what is not, or not yet, to be settled, and with CLAIMS_WAITING what would be lost."""
     present = ActRefused(Refusal.MEMBER_PRESENT, str(asked.member_id))
     if asked.reason is not Departure.INACTIVE:
         if member["status"] != asked.reason:
             raise present
+        waiting = await db.row(
+            "hours/find_waiting_claim",
+            community_id=community_id,
+            member_id=asked.member_id,
+            account_ids=list(account_ids),
+        )
+        if waiting is not None:
+            raise ActRefused(Refusal.CLAIMS_WAITING, str(waiting["claim_id"]))
         return
     days = slice_.policy.inactive_lapse_days
     # Who waits for care, or has promised some, is not inactive.

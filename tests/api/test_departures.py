@@ -418,6 +418,10 @@ async def test_no_text_about_care_is_left_of_somebody_erased(
     assert set(await found(owner, word)) == wanted
 
     await standing(mia, ana, "died")
+    assert problem(await settle(mia, ana, "died")) == (409, "claims_waiting")
+    assert kind_of(await ben.post(f"/claims/{waiting}/withdrawal", {})) is None
+    noa_decides = await noa.post(f"/disputes/{dispute}/outcome", {"outcome": "upheld"})
+    assert kind_of(noa_decides) is None, noa_decides.text
     assert (await settle(mia, ana, "died")).status_code == 201
     erasure = {"action": "erasure", "member": str(ana.id), "reason": "not_needed"}
     assert (await mia.post("/proposals", erasure, proposal := uuid4())).status_code == 201
@@ -454,14 +458,14 @@ async def test_whatever_comes_at_the_same_moment_is_settled_or_refused(
     assert not (await audit_community(app.state.ledger, oak, folder=tmp_path)).findings
 
 
-async def test_an_hour_that_was_logged_before_stays_to_be_seen(two, ana, ben, pot):
+async def test_an_hour_that_waits_is_answered_before_whoever_gave_it_is_settled(two, ana, ben, pot):
     mia, _ = two
     visit = {"provider": str(ana.id), "receiver": str(ben.id), "activity": "x", "seconds": HOUR}
     claim = uuid4()
     logged = await ana.post("/claims", visit | {"service_on": str(TODAY)}, claim)
     assert logged.status_code == 201, logged.text
     await standing(mia, ana, "left")
+    answer = await settle(mia, ana)
+    assert (problem(answer), answer.json()["about"]) == ((409, "claims_waiting"), str(claim))
+    assert kind_of(await ben.post(f"/claims/{claim}/confirmation", {})) is None
     assert kind_of(await settle(mia, ana)) is None
-    assert (await ben.get(f"/claims/{claim}")).json()["claim"]["state"] == "submitted"
-    answer = await ben.post(f"/claims/{claim}/confirmation", {})
-    assert (problem(answer), answer.json()["about"]) == ((409, "account_closed"), ana.account)
