@@ -50,7 +50,7 @@ class NaiveClaim:
     paid: int = 0
     payer: object = None
     paid_at: datetime | None = None
-    length: int = 0
+    length: int = 0  # what a dispute found it to have been, else `seconds`
 
 
 @dataclass
@@ -160,7 +160,7 @@ class NaiveHours:
     def told_to_wait(self, claim, period):
         """What other claims of the provider would add once somebody confirms them; of a life, those of the week."""
         return sum(
-            other.seconds
+            other.length
             for other in self.claims.values()
             if other.provider == claim.provider
             and other.state == "submitted"
@@ -285,7 +285,7 @@ class NaiveHours:
 
     def too_much(self, claim):
         day = [
-            other.seconds
+            other.length
             for other in self.claims.values()
             if other.provider == claim.provider and other.on == claim.on and other.state in COUNTED
         ]
@@ -304,7 +304,7 @@ class NaiveHours:
                 continue
             timed = claim.begins is not None and other.begins is not None
             meet = timed and max(claim.begins, other.begins) < min(claim.ends, other.ends)
-            alike = not timed and claim.seconds == other.seconds
+            alike = not timed and claim.seconds == other.length
             there = {other.provider, other.receiver}
             if (claim.provider, claim.receiver) == (other.provider, other.receiver) and (meet or alike):
                 found.add((claim.id, other.id, "duplicate"))
