@@ -289,12 +289,14 @@ class HoursBook:
             if visit.provider_id != provider_id or visit.claim_id == but:
                 continue
             seconds = visit.credited_seconds
-            if waiting and visit.state is ClaimState.SUBMITTED:
+            waits = waiting and visit.state is ClaimState.SUBMITTED
+            if waits:
                 seconds = visit.recorded_seconds
-                pending += seconds
+            # Other weeks may have been read as well, for what else is in the batch: an answer must not depend on that.
             if monday <= visit.service_on < monday + timedelta(days=7):
                 week += seconds
                 day += seconds if visit.service_on == service_on else 0
+                pending += seconds if waits else 0
         return {
             Period.DAILY: day,
             Period.WEEKLY: week,

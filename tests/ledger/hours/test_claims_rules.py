@@ -469,3 +469,11 @@ def test_a_pot_gives_by_its_rule(line):
     )
     refusal = pot.gives(standing(BEN), HOUR)
     assert ("-" if refusal is None else refusal.code) == due
+
+
+def test_what_waits_in_another_week_counts_the_same_whatever_else_was_read():
+    hours = hours_of(replace(DEFAULT, caps={Period.LIFETIME: Cap(3 * HOUR, Above.REFUSE)}))
+    claim = NewClaim(named("new"), ANA, BEN, "garden", ON, 2 * HOUR)
+    assert refusal_by_length(hours, claim) is None
+    hours.visits.put(visit("ana", "cleo", minutes=120, on=ON - timedelta(days=14)))
+    assert refusal_by_length(hours, claim) is None
