@@ -1,7 +1,7 @@
 """Requests for care: ask for it, look for somebody to help, take a request, give it back, cancel it."""
 
 from datetime import date, datetime, time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 import asyncpg
@@ -63,7 +63,7 @@ from ledger.hours.clearances import expiring, read_clearances
 from ledger.people.roles import DelegateScope, Principal, Role, Scope
 
 CareRequestStateText = Literal["open", "taken", "settled", "cancelled", "expired"]
-STATES: tuple[str, ...] = CareRequestStateText.__args__  # type: ignore[attr-defined]
+STATES: tuple[str, ...] = get_args(CareRequestStateText)
 
 
 class CareRequestBody(msgspec.Struct, forbid_unknown_fields=True):

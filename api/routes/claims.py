@@ -1,7 +1,7 @@
 """Claims: log hours, confirm them, decline or withdraw them, and look at them."""
 
 from datetime import date, datetime, time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -440,7 +440,7 @@ async def get_claim(request: AnyRequest) -> ASGIResponse:
         None,
         query={
             "member": text("only those this member has a part in", form=OpenAPIFormat.UUID),
-            "state": text("only those in this state", *ClaimStateText.__args__),  # type: ignore[attr-defined]
+            "state": text("only those in this state", *get_args(ClaimStateText)),
             "overlapping": text(
                 "only those that overlap another and were not looked at; for those who see all claims, without"
                 " `member` and `state`",
@@ -459,7 +459,7 @@ async def list_claims(request: AnyRequest) -> ASGIResponse:
     query = request.query_params
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
     state = query.get("state")
-    if state is not None and state not in ClaimStateText.__args__:  # type: ignore[attr-defined]
+    if state is not None and state not in get_args(ClaimStateText):
         raise Problem("malformed_request", "The query parameter state is not a state of a claim.")
     if query.get("overlapping", "true") != "true":
         raise Problem("malformed_request", "The query parameter overlapping is `true` or left out.")

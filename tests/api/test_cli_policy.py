@@ -27,12 +27,12 @@ def file(tmp_path):
     return file
 
 
-def policy_of(oak, *arguments):  # noqa: F811
+def policy_of(oak, *arguments):  # noqa: F811 - a fixture
     return oak("policy", "show", *arguments)
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_every_preset_is_printed_checked_and_applied(run, oak, file, name):  # noqa: F811
+def test_every_preset_is_printed_checked_and_applied(run, oak, file, name):  # noqa: F811 - a fixture
     printed = run("policy", "preset", name)
     assert printed.stdout == presets.text(name)
     path = file(printed.stdout)
@@ -51,7 +51,7 @@ def test_every_preset_is_printed_checked_and_applied(run, oak, file, name):  # n
     assert refused(oak("policy", "apply", path), "Nothing is left to do.")
 
 
-def test_which_presets_there_are(run):  # noqa: F811
+def test_which_presets_there_are(run):  # noqa: F811 - a fixture
     assert run("policy", "preset").stdout.split() == presets.names()
     for odd in ("beer", "../policy", "KISS", ""):
         assert refused(run("policy", "preset", odd), "there is no preset", "kiss")
@@ -68,7 +68,7 @@ def test_which_presets_there_are(run):  # noqa: F811
         ("#" * 70_000, ("1 mistake", "64 KiB")),
     ],
 )
-def test_what_is_no_policy_is_named_with_every_mistake(run, oak, file, text, says):  # noqa: F811
+def test_what_is_no_policy_is_named_with_every_mistake(run, oak, file, text, says):  # noqa: F811 - a fixture
     path = file(text)
     for result in (
         run("policy", "check", path),
@@ -81,7 +81,7 @@ def test_what_is_no_policy_is_named_with_every_mistake(run, oak, file, text, say
     assert run("policy", "check", path + "x").exit_code == 2
 
 
-def test_a_policy_is_to_come_or_shown_by_its_number(oak, file):  # noqa: F811
+def test_a_policy_is_to_come_or_shown_by_its_number(oak, file):  # noqa: F811 - a fixture
     tomorrow = TODAY + timedelta(days=1)
     path = file(presets.text("kiss"))
     yesterday = str(TODAY - timedelta(days=2))
@@ -94,7 +94,7 @@ def test_a_policy_is_to_come_or_shown_by_its_number(oak, file):  # noqa: F811
     assert refused(policy_of(oak, "--version", "2"), "the newest is 1")
 
 
-def test_there_must_be_such_a_community(run, file):  # noqa: F811
+def test_there_must_be_such_a_community(run, file):  # noqa: F811 - a fixture
     path = file(presets.text("kiss"))
     for command in (("apply", path), ("simulate", path), ("show",)):
         assert refused(run("policy", *command, "--community", "elm"), "there is no community elm")
@@ -103,7 +103,7 @@ def test_there_must_be_such_a_community(run, file):  # noqa: F811
     )
 
 
-def test_a_member_enrolled_later_has_the_floor_of_the_policy(oak, run, file, server, database_name):  # noqa: F811
+def test_a_member_enrolled_later_has_the_floor_of_the_policy(oak, run, file, server, database_name):  # noqa: F811 - a fixture
     rows(oak("member", "add", "--name", "Ana"))
     assert oak("policy", "apply", file(presets.text("kiss"))).exit_code == 0
     rows(oak("member", "add", "--name", "Ben"))
@@ -121,7 +121,7 @@ def test_a_member_enrolled_later_has_the_floor_of_the_policy(oak, run, file, ser
     assert audited.exit_code == 0, audited.output
 
 
-def test_the_past_is_tried_under_another_policy(oak, file, server, database_name):  # noqa: F811
+def test_the_past_is_tried_under_another_policy(oak, file, server, database_name):  # noqa: F811 - a fixture
     [[_, ana]] = rows(oak("member", "add", "--name", "Ana"))
     [[_, ben]] = rows(oak("member", "add", "--name", "Ben"))
     first = TODAY.replace(day=1) - timedelta(days=1)
@@ -157,7 +157,7 @@ def test_the_past_is_tried_under_another_policy(oak, file, server, database_name
     )
 
 
-def test_a_period_is_closed_and_listed(oak):  # noqa: F811
+def test_a_period_is_closed_and_listed(oak):  # noqa: F811 - a fixture
     yesterday = TODAY - timedelta(days=2)
     assert refused(oak("period", "close", "--through", str(TODAY + timedelta(days=1))), "has not ended yet")
     assert oak("period", "close").exit_code == 2
