@@ -275,6 +275,17 @@ class HoursBook:
             self._policy = self.policies[in_force(self.policies, self.today)][1]
         return self._policy
 
+    def filled(self, provider_id: UUID, service_on: date, *, but: UUID) -> int:
+        """The seconds of a provider's day that other claims say they gave care."""
+        return sum(
+            visit.recorded_seconds
+            for visit in self.visits.of(provider_id)
+            if visit.provider_id == provider_id
+            and visit.claim_id != but
+            and visit.service_on == service_on
+            and visit.state in COUNTED
+        )
+
     def earned(
         self, provider_id: UUID, service_on: date, *, but: UUID, waiting: bool = False
     ) -> dict[Period, int]:
@@ -442,13 +453,7 @@ def _wrong_request(hours: HoursBook, claim: NewClaim) -> Refusal | None:
 
 def refusal_by_length(hours: HoursBook, claim: NewClaim) -> Refusal | None:
     """Whether the provider's day would have more than 24 hours, or a cap refuse it once it is confirmed."""
-    filled = sum(
-        visit.recorded_seconds
-        for visit in hours.visits.of(claim.provider_id)
-        if visit.provider_id == claim.provider_id
-        and visit.service_on == claim.service_on
-        and visit.state in COUNTED
-    )
+    filled = hours.filled(claim.provider_id, claim.service_on, but=claim.id)
     if filled + claim.recorded_seconds > A_DAY_SECONDS:
         return Refusal.LONGER_THAN_A_DAY
     policy = hours.policies[in_force(hours.policies, claim.service_on)][1]

@@ -31,7 +31,6 @@ from ledger.database.connections import Connection
 from ledger.hours.answering import next_step, require_claim
 from ledger.hours.claims import (
     A_DAY_SECONDS,
-    COUNTED,
     CareRequest,
     Claim,
     ClaimState,
@@ -423,15 +422,7 @@ def _paid_as_before(hours: HoursBook, claim: Claim, before: _Before) -> Claim:
 
 
 def _require_room_in_day(hours: HoursBook, claim: Claim, length: int) -> None:
-    filled = sum(
-        visit.recorded_seconds
-        for visit in hours.visits.of(claim.provider_id)
-        if visit.claim_id != claim.id
-        and visit.provider_id == claim.provider_id
-        and visit.service_on == claim.service_on
-        and visit.state in COUNTED
-    )
-    if filled + length > A_DAY_SECONDS:
+    if hours.filled(claim.provider_id, claim.service_on, but=claim.id) + length > A_DAY_SECONDS:
         raise ActRefused(Refusal.LONGER_THAN_A_DAY, str(claim.id))
 
 
