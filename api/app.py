@@ -17,12 +17,14 @@ from api.observability import Metrics, Observed, configure_logging
 from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
+from api.routes.audits import audits_router
 from api.routes.cards import cards_router
 from api.routes.care_requests import care_requests_router
 from api.routes.claims import claims_router
 from api.routes.clearances import clearances_router
 from api.routes.delegates import delegates_router
 from api.routes.departures import departures_router
+from api.routes.directory import directory_router
 from api.routes.disputes import disputes_router
 from api.routes.events import events_router
 from api.routes.gifts import gifts_router
@@ -33,22 +35,27 @@ from api.routes.liability import liability_router
 from api.routes.log import get_keys, get_trust, log_router
 from api.routes.mail_codes import mail_codes_router, open_mailer
 from api.routes.members import members_router
-from api.routes.pages import pages_router
 from api.routes.passkeys import passkeys_router
 from api.routes.periods import periods_router
 from api.routes.policy import policy_router
 from api.routes.pots import pots_router
 from api.routes.proposals import proposals_router
+from api.routes.reports import reports_router
 from api.routes.service import service_router
 from api.routes.sign_in import sign_in_router
 from api.routes.tasks import tasks_router
 from api.routes.tokens import tokens_router
 from api.routes.transfers import transfers_router
 from api.settings import Settings
+from api.web.desk.desk import Elsewhere, answer_elsewhere
+from api.web.desk.routes import desk_router
+from api.web.first import first_pages
+from api.web.phone import phone_pages
 from ledger.book.forks import check_published
 from ledger.book.gatherer import Gatherer
 from ledger.book.ledger import Ledger
 from ledger.database.connections import Database
+from ledger.desk.auditing import Auditing
 from ledger.hours.hours import Hours
 from ledger.log.keys import load_keys
 from ledger.log.published import PublishedCheckpoints
@@ -85,8 +92,11 @@ def create_app(settings: Settings) -> Litestar:
         app.state.gatherer = Gatherer(ledger)
         app.state.hours = Hours(ledger)
         app.state.mailer = open_mailer(settings)
+        app.state.auditing = Auditing(ledger, str(settings.database_url), settings.data / "audits")
         housekeeping = asyncio.create_task(keep_house(app.state.hours))
         yield
+        app.state.leaving.set()
+        await app.state.auditing.close()
         housekeeping.cancel()
         await asyncio.wait([housekeeping])
         await app.state.mailer.close()
@@ -99,6 +109,7 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[
             transfers_router,
             accounts_router,
+            audits_router,
             holds_router,
             claims_router,
             gifts_router,
@@ -108,11 +119,13 @@ def create_app(settings: Settings) -> Litestar:
             care_requests_router,
             clearances_router,
             liability_router,
+            reports_router,
             tasks_router,
             sign_in_router,
             passkeys_router,
             mail_codes_router,
             members_router,
+            directory_router,
             cards_router,
             events_router,
             delegates_router,
@@ -125,11 +138,13 @@ def create_app(settings: Settings) -> Litestar:
             log_router,
             get_keys,
             get_trust,
-            pages_router,
+            first_pages,
+            phone_pages,
+            desk_router,
             service_router,
         ],
         middleware=[AccessMiddleware()],
-        exception_handlers={Exception: answer_exception},
+        exception_handlers={Exception: answer_exception, Elsewhere: answer_elsewhere},
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY,
         openapi_config=OpenAPIConfig(
@@ -152,6 +167,10 @@ def create_app(settings: Settings) -> Litestar:
     document_access(app)
     app.state.settings = settings
     app.state.metrics = metrics
+    # Set when the service is being stopped: whatever would go on for ever ends then.
+    app.state.leaving = asyncio.Event()
+    # What the pages ask goes straight to the routes: its request was counted and logged already.
+    app.state.asgi = app.asgi_handler
     # Around everything, the 404 of an unknown address included, which Litestar's own middleware never sees.
     app.asgi_handler = Observed(
         FastLane(app, app.asgi_handler), metrics, https=settings.url.startswith("https:")

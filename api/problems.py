@@ -128,6 +128,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.TASK_UNKNOWN: 404,
     Refusal.CARE_REQUEST_VISITED: 409,
     Refusal.CLAIMS_WAITING: 409,
+    Refusal.AUDIT_RUNNING: 409,
 }
 
 

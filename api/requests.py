@@ -61,8 +61,8 @@ def _strictly(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(names) != len(pairs):
         raise _OddBody("A name stands twice in one object of the body.")
     for name, value in names.items():
-        # A policy's file is the one text that has lines.
-        odd = _ODD_IN_LINES if name == "source" else _ODD_CHARACTER
+        # A policy's file and a signed checkpoint are the texts that have lines.
+        odd = _ODD_IN_LINES if name in ("source", "against") else _ODD_CHARACTER
         for each in value if isinstance(value, list) else (value,):
             if isinstance(each, str) and odd.search(each):
                 raise _OddBody("A text of the body has a control character.")

@@ -27,6 +27,12 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
         super().data_received(data)
 
+    def shutdown(self) -> None:
+        """Called of every connection before the server waits for all to close: streams, which may go on, end now."""
+        if isinstance(self.config.app, Litestar):
+            self.config.app.state.leaving.set()
+        super().shutdown()
+
     def on_message_begin(self) -> None:
         self._head_bytes = 0
         super().on_message_begin()

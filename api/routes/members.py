@@ -19,6 +19,7 @@ from api.requests import (
     MAX_PAGE,
     Name,
     Text,
+    as_uuid,
     idempotency_key,
     if_match,
     json_response,
@@ -227,12 +228,17 @@ async def post_member(request: AnyRequest) -> ASGIResponse:
             "status": text("only those with this status"),
             "role": text("only those with this role"),
             "name": text("only those whose name looks as if it had this in it"),
+            "ids": text(
+                "only these, at most 200 ids with commas between them, and nothing else in the query"
+            ),
         },
     ),
     responses=answers({200: MembersView}),
 )
 async def list_members(request: AnyRequest) -> ASGIResponse:
     """Members by number, a page at a time; the Link header leads to the next page."""
+    if "ids" in request.query_params:
+        return await _members_by_id(request)
     community = community_of(request)
     only_query(request, "after", "limit", "status", "role", "name")
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
@@ -259,6 +265,21 @@ async def list_members(request: AnyRequest) -> ASGIResponse:
         query = urlencode({"after": page[-1].number, "limit": limit, **filters})
         following = f"/v1/communities/{community.slug}/members?{query}"
     return json_response(MembersView(page, following), headers=next_link(following))
+
+
+async def _members_by_id(request: AnyRequest) -> ASGIResponse:
+    only_query(request, "ids")
+    community = community_of(request)
+    given = request.query_params["ids"].split(",")
+    if len(given) > MAX_PAGE:
+        raise Problem("malformed_request", f"At most {MAX_PAGE} ids are looked up at once.")
+    async with ledger_of(request).database.connection(community.id) as db:
+        rows = await db.rows(
+            "people/list_members_by_id",
+            community_id=community.id,
+            member_ids=[as_uuid(each, "One of the ids") for each in given],
+        )
+    return json_response(MembersView([member_view(row, named=reads_names(request)) for row in rows]))
 
 
 @get("/members/{member_id:str}", summary="Read a member", opt=OWN, responses=answers({200: MemberView}, 404))

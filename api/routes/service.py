@@ -1,9 +1,7 @@
-"""The service itself: health, metrics, the first page, and what each problem means."""
+"""The service itself: health, metrics, and what each problem means."""
 
 import hmac
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, select_autoescape
 from litestar import Router, get
 from litestar.response.base import ASGIResponse
 from prometheus_client import generate_latest
@@ -16,8 +14,6 @@ from api.views import HealthView
 from ledger.book.refusals import Refusal
 
 PUBLIC = {"public": True}
-_pages = Environment(loader=PackageLoader("api", "web"), autoescape=select_autoescape(["html"]))
-_STYLE = (files("api") / "web" / "first.css").read_bytes()
 
 
 @get(
@@ -78,21 +74,4 @@ async def get_problem(request: AnyRequest) -> ASGIResponse:
     return json_response({"status": status, "title": title, "remedy": remedy}, cache="public, max-age=300")
 
 
-@get("/", opt=PUBLIC, include_in_schema=False)
-async def get_first_page(request: AnyRequest) -> ASGIResponse:
-    """What this is, whose logs it keeps, and what to do next when it is empty."""
-    communities = await ledger_of(request).communities()
-    html = _pages.get_template("first.html").render(
-        communities=communities, url=request.app.state.settings.url
-    )
-    return bytes_response(html.encode(), "text/html")
-
-
-@get("/first.css", opt=PUBLIC, include_in_schema=False)
-async def get_style(request: AnyRequest) -> ASGIResponse:
-    return bytes_response(_STYLE, "text/css", cache="public, max-age=300")
-
-
-service_router = Router(
-    "/", route_handlers=[get_live, get_ready, get_metrics, get_problem, get_first_page, get_style]
-)
+service_router = Router("/", route_handlers=[get_live, get_ready, get_metrics, get_problem])

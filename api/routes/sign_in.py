@@ -1,6 +1,6 @@
 """Signing in with a card, starting the first community, and one's own sessions."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from api.browsers import limit_by_address, refuse_other_pages
 from api.documents import answers, body
 from api.problems import Problem
 from api.requests import MAX_BODY, MAX_NAME, Name, json_response, normalised, only_query, path_id, read_body
-from api.routes.common import AnyRequest, community_of, ledger_of, principal_of
+from api.routes.common import AnyRequest, community_of, hours_of, ledger_of, principal_of
 from api.sessions import SessionView, device_of, end_cookie, session_response
 from ledger.people.cards import use_card
 from ledger.people.roles import STRONG_FOR
@@ -74,10 +74,15 @@ class ActsForView(msgspec.Struct):
 
 
 class MeView(msgspec.Struct):
-    """You. `role` is in force only after your passkey was shown; `strong_until` says until when it counts as fresh."""
+    """You. `role` is in force only after your passkey was shown; `strong_until` says until when it counts as fresh.
+
+    `timezone` is the clock of your community, `today` the day it is there.
+    """
 
     community: str
     community_name: str
+    timezone: str
+    today: date
     member_id: UUID
     name: str | None
     role: str | None
@@ -228,14 +233,18 @@ async def get_me(request: AnyRequest) -> ASGIResponse:
     if principal.member_id is None:
         raise Problem("not_allowed")
     ids = [principal.member_id, *(each.member_id for each in principal.delegations)]
-    async with ledger_of(request).database.connection(community.id) as db:
+    ledger = ledger_of(request)
+    async with ledger.database.connection(community.id) as db:
         rows = await db.rows("people/read_session_names", community_id=community.id, member_ids=ids)
+        hours = await hours_of(request).read(db, community, ledger.now())
     names = {row["member_id"]: row["name"] for row in rows}
     strong = principal.strong_at is not None and principal.strong(datetime.now(UTC))
     return json_response(
         MeView(
             community.slug,
             community.name,
+            hours.policy.timezone,
+            hours.today,
             principal.member_id,
             names.get(principal.member_id),
             principal.role,

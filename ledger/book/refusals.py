@@ -527,6 +527,11 @@ class Refusal(Enum):
         "Hours this member gave or received wait for an answer still.",
         "Confirm, decline or withdraw these claims, or decide their disputes: later nobody could pay them.",
     )
+    AUDIT_RUNNING = (
+        "audit_running",
+        "This community is being audited just now.",
+        "Follow the audit that is going on; start another when it has ended.",
+    )
 
     def __init__(self, code: str, says: str, remedy: str) -> None:
         self.code = code

@@ -78,6 +78,13 @@ GET    :/accounts/{account_id}/holders                    m c w a e
 POST   :/accounts/{account_id}/holders                    m c
 DELETE :/accounts/{account_id}/holders/{member_id}        c
 
+GET    :/trial-balance                                    c w a d r
+GET    :/transfers                                        c w a d r
+GET    :/audits                                           c w a d
+POST   :/audits                                           c w a d
+GET    :/audits/{audit_id}                                c w a d
+GET    :/audits/{audit_id}/progress                       c w a d
+
 GET    :/members                                          c w a d e
 POST   :/members                                          c
 GET    :/members/{member_id}                              m c w a d
@@ -98,6 +105,7 @@ GET    :/members/{member_id}/relatives                    m c w a
 POST   :/members/{member_id}/relatives                    c
 DELETE :/members/{member_id}/relatives/{relative_id}      c
 GET    :/events                                           c w a d
+GET    :/directory                                        m o c w g d e
 
 GET    :/policy                                           m o c w g a d r
 POST   :/policy                                           c
@@ -137,6 +145,10 @@ POST   :/members/{member_id}/clearances                   c
 POST   :/members/{member_id}/clearances/{clearance_id}/revocation c
 GET    :/clearances/expiring                              c w a
 GET    :/liability                                        c w a d r
+GET    :/reports/weeks                                    c w a d r
+GET    :/reports/reciprocity                              c w a d r
+GET    :/reports/balances                                 c w a d r
+GET    :/reports/inactive                                 c w a d r
 
 POST   :/gifts                                            m o c w g
 POST   :/grants                                           c

@@ -206,7 +206,7 @@ async def test_a_log_that_must_not_grow_is_named_and_only_read(app, anonymous, c
 async def test_the_first_page_says_what_to_do_next(app, anonymous):
     page = await anonymous.get("/")
     assert "Nothing here yet" in page.text
-    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "default-src 'none'" in page.headers["content-security-policy"]
     await app.state.ledger.found("oak", "<Oak>", "https://care.example.org", "care.example.org/oak")
     page = await anonymous.get("/")
     assert "&lt;Oak&gt;" in page.text

@@ -401,7 +401,7 @@ async def test_no_answer_shows_what_is_inside(app, oak, anonymous, ana, caller, 
     for answer in (*answers, *personal, failed):
         assert answer.status_code != 500 or answer is failed
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         policy = answer.headers["content-security-policy"]
         assert "frame-ancestors 'none'" in policy and "unsafe" not in policy and "*" not in policy
         assert not {"server", "x-powered-by"} & set(answer.headers)

@@ -57,6 +57,7 @@ class Someone:
         self.url = url
         self.page = page
         self.wrong = []
+        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("console", self._hear)
         page.on("request", self._see)
@@ -70,8 +71,8 @@ class Someone:
             self.wrong.append(f"asked elsewhere: {request.url}")
 
     @classmethod
-    async def with_browser(cls, browser, url, *, authenticator=False, old=False):
-        context = await browser.new_context(viewport={"width": 390, "height": 844})
+    async def with_browser(cls, browser, url, *, authenticator=False, old=False, **context):
+        context = await browser.new_context(**{"viewport": {"width": 390, "height": 844}} | context)
         if old:
             await context.add_init_script(OLD_BROWSER)
         someone = cls(url, await context.new_page())
@@ -80,6 +81,11 @@ class Someone:
             await session.send("WebAuthn.enable")
             await session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         return someone
+
+    async def enter(self, member):
+        """Have the session of a `tests.api.conftest.Member`."""
+        text = member.headers["cookie"].partition("=")[2]
+        await self.page.context.add_cookies([{"name": "carehours", "value": text, "url": self.url}])
 
     async def open(self, path):
         await self.page.goto(path if path.startswith("http") else self.url + path)

@@ -227,11 +227,12 @@ CHANGEABLE = {
     "start_link": "first_member_id founded_id used_at",
     "task": "done_at done_by",
     "transfer_author": "salt",
+    "work": "done failed finished_at outcome seen_at total",
 }
 DELETABLE = set(
     "account_name account_secret card care_request_note challenge claim_note claim_reason import_line mail_code"
     " member_class open_claim open_hold passkey person proposal_note rate_limit relative session start_link"
-    " transfer_note".split()
+    " transfer_note work".split()
 )
 
 

@@ -1,7 +1,9 @@
 """What the audit found, and how it says so."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 from ledger.log.encoding import read_json
 
@@ -121,6 +123,22 @@ class AuditReport:
     def clean(self) -> bool:
         """Whether nothing at all was found, spelt out or only counted."""
         return not self.findings and not any(self.more.values())
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """The report that `to_dict` told."""
+        return cls(
+            told["community"],
+            told["tree_size"],
+            told["first_leaf"],
+            told["entries"],
+            told["accounts"],
+            tuple(told["not_looked_at"]),
+            [Finding(**finding) for finding in told["findings"]],
+            told["more"],
+            told["erased_members"],
+            told["erased_accounts"],
+        )
 
     def render_lines(self) -> list[str]:
         """The report in plain sentences, one thought a line."""

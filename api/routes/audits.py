@@ -1,0 +1,304 @@
+"""Audits from the desk: begun in the background, followed as they go on, and read when they are done."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.openapi.spec.enums import OpenAPIFormat
+from litestar.response.base import ASGIResponse
+from litestar.response.sse import ServerSentEventMessage
+from litestar.response.streaming import ASGIStreamingResponse
+
+from api.access import allow
+from api.documents import PAGE, answers, body, text
+from api.problems import Problem
+from api.requests import (
+    MAX_BODY,
+    MAX_PAGE,
+    as_uuid,
+    idempotency_key,
+    json_response,
+    next_link,
+    only_query,
+    path_id,
+    query_integer,
+    read_body,
+)
+from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, refused_response
+from ledger.book.commands import Act
+from ledger.book.posting import Refused
+from ledger.book.refusals import Refusal
+from ledger.desk import work
+from ledger.desk.audit.findings import AuditReport
+from ledger.desk.auditing import Auditing
+from ledger.desk.work import Begun, Kind, State, Work
+from ledger.log.checkpoints import MalformedNote, read_checkpoint
+from ledger.people.roles import Role
+
+LOOK_EVERY_SECONDS = 0.5
+KEEP_ALIVE_SECONDS = 15.0
+STREAM_SECONDS = 300.0
+"""How long one stream lasts at most. Whoever still listens asks again, and is then looked at again."""
+
+MAX_NOTE = 4096
+
+Note = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NOTE)]
+
+
+class AuditBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`against` is a signed checkpoint somebody kept, as text: the log must still begin with what was signed."""
+
+    against: Note | None = None
+
+
+class FindingView(msgspec.Struct):
+    """One difference: the check that saw it, what it saw, where, and what to do."""
+
+    check: str
+    what: str
+    where: str
+    remedy: str
+
+
+class ReportView(msgspec.Struct):
+    """What was looked at and found. `lines` say all of it in sentences; `more` how many findings each check left out."""
+
+    clean: bool
+    tree_size: int
+    entries: int
+    accounts: int
+    erased_members: int
+    erased_accounts: int
+    not_looked_at: list[str]
+    findings: list[FindingView]
+    more: dict[str, int]
+    lines: list[str]
+
+
+class AuditView(msgspec.Struct, omit_defaults=True):
+    """An audit. `done` of `total` leaves; when all are done, the tables about people and hours are still looked at.
+
+    `state` is running, finished, failed (`failed` says why), or interrupted: its process has ended, start another.
+    """
+
+    id: UUID
+    state: str
+    started_by: UUID
+    started_at: datetime
+    done: int
+    total: int
+    finished_at: datetime | None = None
+    finding_count: int | None = None
+    report: ReportView | None = None
+    failed: str | None = None
+
+
+class AuditsView(msgspec.Struct, omit_defaults=True):
+    audits: list[AuditView]
+    next: str | None = None
+
+
+class ProgressView(msgspec.Struct):
+    """What an event of the stream says."""
+
+    state: str
+    done: int
+    total: int
+
+
+WHO_CHECKS = allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR)
+
+_audit = msgspec.json.Decoder(AuditBody)
+
+
+@post(
+    "/audits",
+    summary="Start an audit",
+    opt=WHO_CHECKS,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(AuditBody, idempotent=True),
+    responses=answers({202: AuditView, 200: AuditView}, 409, 413, 415, 422, 503),
+)
+async def post_audit(request: AnyRequest) -> ASGIResponse:
+    """Recompute everything from its parts, in the background. The Idempotency-Key becomes the audit's id.
+
+    One at a time: a refusal is `about` the one that is going on.
+    """
+    only_query(request)
+    principal = principal_of(request)
+    community = principal.community
+    key = idempotency_key(request)
+    asked = await read_body(request, _audit)
+    if principal.member_id is None:
+        raise Problem("not_allowed")
+    if asked.against is not None:
+        _check_note(asked.against, community.origin)
+    fingerprint = sha256((asked.against or "").encode()).digest()
+    async with ledger_of(request).database.transaction(community.id) as db:
+        begun, about = await work.begin(
+            db, community.id, Kind.AUDIT, key, fingerprint, principal.member_id
+        )
+    address = {"location": f"/v1/communities/{community.slug}/audits/{about}"}
+    if begun in (Begun.OTHER_RUNS, Begun.ID_TAKEN):
+        no = Refusal.AUDIT_RUNNING if begun is Begun.OTHER_RUNS else Refusal.ID_REUSED
+        return refused_response(request, Refused(Act(key, "audit", ""), no, str(about)))
+    if begun is Begun.STARTED:
+        auditing: Auditing = request.app.state.auditing
+        auditing.begin(community, key, asked.against)
+    view = audit_view(await _read(request, key))
+    if begun is Begun.REPLAYED:
+        return json_response(view, 200, address | {"idempotency-replayed": "true"})
+    return json_response(view, 202, address)
+
+
+@get(
+    "/audits",
+    summary="List audits",
+    opt=WHO_CHECKS,
+    operation_class=body(
+        None,
+        query={
+            "after": text("the id of the audit after which the page begins", form=OpenAPIFormat.UUID),
+            "limit": PAGE,
+        },
+    ),
+    responses=answers({200: AuditsView}),
+)
+async def list_audits(request: AnyRequest) -> ASGIResponse:
+    """The newest first, without their reports; the newest hundred are kept."""
+    only_query(request, "after", "limit")
+    community = community_of(request)
+    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    given = request.query_params.get("after")
+    after = None if given is None else as_uuid(given, "The query parameter after")
+    async with ledger_of(request).database.connection(community.id) as db:
+        found = await work.list_newest(db, community.id, Kind.AUDIT, after=after, at_most=limit + 1)
+    page = [audit_view(each) for each in found[:limit]]
+    following = None
+    if len(found) > limit:
+        following = f"/v1/communities/{community.slug}/audits?after={page[-1].id}&limit={limit}"
+    return json_response(AuditsView(page, following), headers=next_link(following))
+
+
+@get("/audits/{audit_id:str}", summary="Read an audit", opt=WHO_CHECKS, responses=answers({200: AuditView}, 404))
+async def get_audit(request: AnyRequest) -> ASGIResponse:
+    """How far it is, or what it found: in the words of `carehours audit`, which name accounts by their codes."""
+    only_query(request)
+    return json_response(audit_view(await _read(request, path_id(request, "audit_id"))))
+
+
+@get(
+    "/audits/{audit_id:str}/progress",
+    summary="Follow an audit",
+    opt=WHO_CHECKS,
+    operation_class=body(None, media_types=("text/event-stream",)),
+    responses=answers({200: ProgressView}, 404),
+)
+async def get_progress(request: AnyRequest) -> ASGIResponse:
+    """Server-sent events: `progress` whenever more is done, twice a second at most, then `end`. Each has its state.
+
+    A stream that ends without `end` is to be asked for again, as browsers do by themselves.
+    """
+    only_query(request)
+    audit_id = path_id(request, "audit_id")
+    first = await _read(request, audit_id)
+    return ASGIStreamingResponse(
+        iterator=_events(request, first),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
+async def _events(request: AnyRequest, audit: Work) -> AsyncIterator[bytes]:
+    leaving: asyncio.Event = request.app.state.leaving
+    started = spoken = time.monotonic()
+    said: ProgressView | None = None
+    while True:
+        now = time.monotonic()
+        progress = ProgressView(audit.state, audit.done, audit.total)
+        if audit.state is not State.RUNNING:
+            yield _event("end", progress)
+            return
+        if progress != said:
+            said, spoken = progress, now
+            yield _event("progress", progress)
+        elif now - spoken >= KEEP_ALIVE_SECONDS:
+            spoken = now
+            yield ServerSentEventMessage(data=None, comment="still running").encode()
+        if now - started >= STREAM_SECONDS or await _leaves(leaving):
+            return
+        audit = await _read(request, audit.id)
+
+
+async def _leaves(leaving: asyncio.Event) -> bool:
+    """Wait until it is time to look again; whether the service is being stopped."""
+    try:
+        await asyncio.wait_for(leaving.wait(), LOOK_EVERY_SECONDS)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _event(name: str, progress: ProgressView) -> bytes:
+    return ServerSentEventMessage(data=msgspec.json.encode(progress), event=name).encode()
+
+
+async def _read(request: AnyRequest, audit_id: UUID) -> Work:
+    community = community_of(request)
+    async with ledger_of(request).database.connection(community.id) as db:
+        found = await work.read(db, community.id, Kind.AUDIT, audit_id)
+    if found is None:
+        raise Problem("not_found")
+    return found
+
+
+def _check_note(note: str, origin: str) -> None:
+    try:
+        checkpoint = read_checkpoint(note)
+    except MalformedNote:
+        raise Problem("malformed_request", "`against` is not a signed checkpoint.") from None
+    if checkpoint.origin != origin:
+        raise Problem("malformed_request", "`against` is a checkpoint of another log than this community's.")
+
+
+def audit_view(audit: Work) -> AuditView:
+    return AuditView(
+        audit.id,
+        audit.state,
+        audit.started_by,
+        audit.started_at,
+        audit.done,
+        audit.total,
+        audit.finished_at,
+        audit.finding_count,
+        None if audit.outcome is None else report_view(AuditReport.from_dict(audit.outcome)),
+        audit.failed,
+    )
+
+
+def report_view(report: AuditReport) -> ReportView:
+    return ReportView(
+        report.clean,
+        report.tree_size,
+        report.entries,
+        report.accounts,
+        report.erased_members,
+        report.erased_accounts,
+        list(report.not_looked_at),
+        [FindingView(each.check, each.what, each.where, each.remedy) for each in report.findings],
+        report.more,
+        report.render_lines(),
+    )
+
+
+audits_router = Router(
+    "/v1/communities/{slug:str}",
+    route_handlers=[post_audit, list_audits, get_audit, get_progress],
+    tags=["Audits"],
+)

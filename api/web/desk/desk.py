@@ -1,0 +1,263 @@
+"""What every page of the desk shares: who asks, the bar above, people's names, lists and their CSV, refused forms."""
+
+import csv
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from litestar.response import Response
+from litestar.response.base import ASGIResponse
+from litestar.response.streaming import ASGIStreamingResponse
+
+from api.problems import Problem
+from api.routes.common import AnyRequest
+from api.web.asking import Answer, Api
+from api.web.forms import Form, empty_form, read_form
+from api.web.language import Language, language_of, mark
+from api.web.pages import page_response, redirect
+
+Row = dict[str, Any]
+
+ROLES = {
+    "coordinator": mark("co-ordinator"),
+    "auditor": mark("auditor"),
+    "administrator": mark("administrator"),
+}
+
+ROOMS = (
+    ("", mark("Today")),
+    ("/members", mark("Members")),
+    ("/claims", mark("Claims")),
+    ("/sheets", mark("Sheets")),
+    ("/requests", mark("Requests")),
+    ("/disputes", mark("Disputes")),
+    ("/pots", mark("Pots")),
+    ("/policy", mark("Policy")),
+    ("/accounts", mark("Accounts")),
+    ("/journal", mark("Journal")),
+    ("/audit", mark("Audit")),
+    ("/reports", mark("Reports")),
+    ("/trail", mark("Trail")),
+)
+PAGE_ROWS = 50
+OWN_QUERY = frozenset({"as", "told"})
+"""What stands in the query of a page and is not for the API."""
+
+
+class Elsewhere(Exception):
+    """Ends a page's request with another answer than the page."""
+
+    def __init__(self, response: ASGIResponse) -> None:
+        super().__init__()
+        self.response = response
+
+
+def answer_elsewhere(_request: AnyRequest, there: Elsewhere) -> Response[bytes]:
+    """Litestar's way to that answer."""
+    headers = {
+        name: value for name, value in there.response.headers.items() if not name.startswith("content-")
+    }
+    return Response(
+        there.response.body,
+        status_code=there.response.status_code,
+        headers=headers,
+        media_type="text/html; charset=utf-8",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list as CSV: its title, in English and marked for translation, and the cell of a row."""
+
+    title: str
+    cell: Callable[[Row], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list: its rows, the address of the next page, that of the whole list as CSV, and the filters."""
+
+    rows: Sequence[Row]
+    next: str | None
+    csv: str
+    filters: Mapping[str, str]
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """One request to the desk: the API as its sender may use it, their language, and who they are (`me`)."""
+
+    request: AnyRequest
+    api: Api
+    language: Language
+    me: Row
+    names: dict[str, Row] = field(default_factory=dict)
+
+    @property
+    def home(self) -> str:
+        return f"/desk/{self.api.slug}"
+
+    @property
+    def rooms(self) -> Sequence[tuple[str, str]]:
+        """The bar above every page: addresses below `home`, and their names."""
+        return ROOMS
+
+    @property
+    def role(self) -> str:
+        """The reader's role, to be said in their language."""
+        return ROLES[self.me["role"]]
+
+    def page(self, template: str, status: int = 200, **known: object) -> ASGIResponse:
+        """A page of the desk. Templates know `desk`, `me`, `home`, `zone`, and what is given here."""
+        told = self.request.query_params.get("told")
+        return page_response(
+            self.request,
+            f"desk/{template}",
+            status,
+            self.language,
+            desk=self,
+            me=self.me,
+            home=self.home,
+            zone=ZoneInfo(self.me["timezone"]),
+            told=told,
+            **known,
+        )
+
+    async def form(self) -> Form:
+        return await read_form(self.request, self.language)
+
+    def new_form(self, **values: object) -> Form:
+        return empty_form(self.language, values)
+
+    def done(self, path: str, told: str) -> ASGIResponse:
+        """On to the page that shows what was done, which says so in the words its template has for `told`."""
+        return redirect(f"{self.home}{path}?{urlencode({'told': told})}")
+
+    async def meet(self, ids: Iterable[str | None]) -> None:
+        """Learn the names of these members, for `name` and `number`."""
+        wanted = sorted({each for each in ids if each is not None} - self.names.keys())
+        for start in range(0, len(wanted), 200):
+            answer = await self.api.get("/members", ids=",".join(wanted[start : start + 200]))
+            if answer.problem is None:
+                self.names |= {row["id"]: row for row in answer.said["members"]}
+
+    def name(self, member_id: str | None) -> str:
+        """How a member is called here: by name where it may be read and is known, else by number."""
+        if member_id is None:
+            return ""
+        row = self.names.get(member_id)
+        if row is None:
+            return self.language.gettext("somebody")
+        return str(row.get("name") or self.language.gettext("Member %(number)s", number=row["number"]))
+
+    def refusal(self, answer: Answer) -> str:
+        """What was refused and what to do next, in the reader's language."""
+        said = answer.said
+        words = [self.language.gettext(said["title"])]
+        if said.get("detail"):
+            words.append(self.language.gettext(said["detail"]))
+        if said.get("remedy"):
+            words.append(self.language.gettext(said["remedy"]))
+        return " ".join(words)
+
+    def refuse(self, form: Form, answer: Answer, fields: Mapping[str, str] | None = None) -> None:
+        """Write the refusal of a form beside the field it is about, by the problem's name, or above all fields."""
+        name = (fields or {}).get(answer.problem or "", "")
+        form.wrong(name, self.refusal(answer))
+        if answer.problem == "step_up_required":
+            # Shown as the offer to do so, and sent again with the same key.
+            form.values["step_up"] = "1"
+
+    async def listing(self, path: str, rows: str, **fixed: object) -> Listing:
+        """A page of the API's list at `path`, whose rows stand in the answer under `rows`.
+
+        What stands in the page's own query goes to the API as filters and cursor: the two have the same names.
+        """
+        asked = {k: v for k, v in self.request.query_params.items() if k not in OWN_QUERY and v != ""}
+        answer = await self.api.get(path, **{"limit": PAGE_ROWS, **asked, **fixed})
+        here = self.request.url.path
+        filters = {name: str(value) for name, value in asked.items()}
+        as_csv = f"{here}?{urlencode({**filters, 'as': 'csv'})}"
+        if answer.problem is not None:
+            return Listing([], None, as_csv, filters, self.refusal(answer))
+        following = None if answer.next is None else f"{here}?{answer.next}"
+        return Listing(answer.said[rows], following, as_csv, filters)
+
+    @property
+    def wants_csv(self) -> bool:
+        return self.request.query_params.get("as") == "csv"
+
+    async def csv(
+        self,
+        path: str,
+        rows: str,
+        columns: Sequence[Column],
+        *,
+        members: Callable[[Row], Iterable[str | None]] = lambda _: (),
+        **fixed: object,
+    ) -> ASGIResponse:
+        """The whole list as CSV, a page of 200 after another. `members` says whose names a row needs."""
+        asked = {k: v for k, v in self.request.query_params.items() if k not in OWN_QUERY and v != ""}
+        first = await self.api.get(path, **{**asked, "limit": 200, **fixed})
+        if first.problem is not None:
+            raise Problem("malformed_request", first.said.get("detail"))
+
+        async def lines() -> AsyncIterator[bytes]:
+            answer: Answer = first
+            yield "\ufeff".encode() + csv_line([self.language.gettext(each.title) for each in columns])
+            while True:
+                found = answer.said[rows]
+                await self.meet([each for row in found for each in members(row)])
+                for row in found:
+                    yield csv_line([each.cell(row) for each in columns])
+                if answer.next is None:
+                    return
+                answer = await self.api.get_query(path, answer.next)
+                if answer.problem is not None:
+                    # The file breaks off, and its reader's download fails, rather than look whole.
+                    raise RuntimeError("a list could not be read to its end")
+
+        name = path.strip("/").replace("/", "-")
+        headers = {
+            "content-disposition": f'attachment; filename="{self.api.slug}-{name}.csv"',
+            "cache-control": "no-store",
+        }
+        return ASGIStreamingResponse(iterator=lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def csv_line(cells: Sequence[object]) -> bytes:
+    """One line of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    line = StringIO()
+    csv.writer(line).writerow([harmless(each) for each in cells])
+    return line.getvalue().encode()
+
+
+def harmless(cell: object) -> object:
+    """The cell as it may stand in a spreadsheet. Numbers stay numbers; None is an empty cell."""
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + cell
+    return "" if cell is None else cell
+
+
+def hours_cell(seconds: int) -> float:
+    """Seconds as hours, for adding up in a spreadsheet."""
+    return round(seconds / 3600, 4)
+
+
+async def open_desk(request: AnyRequest) -> Desk:
+    """The desk, for whoever asks. Raises Elsewhere for somebody who is not signed in or has no business here."""
+    slug = str(request.path_params["slug"])
+    spoken = language_of(request)
+    api = Api(request, slug)
+    answer = await api.get("/me")
+    if answer.problem is not None:
+        back = urlencode({"c": slug, "next": request.url.path})
+        raise Elsewhere(redirect(f"/sign-in?{back}"))
+    desk = Desk(request, api, spoken, answer.said)
+    if desk.me["role"] is None:
+        raise Elsewhere(desk.page("no-role.html", 403))
+    return desk

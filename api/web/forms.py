@@ -1,0 +1,130 @@
+"""HTML forms: reading what was typed, and saying beside each field what is wrong with it.
+
+Values are read leniently, since people type them ("1:30", "90 min", " 3/5 "): what comes out is what the API takes.
+What cannot be read stands in `errors` by the field's name, and the page shows the form again as it was.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from api.problems import Problem
+from api.routes.common import AnyRequest
+from api.web.language import Language
+
+MAX_FIELDS = 5_000
+
+_CLOCKED = re.compile(r"(\d{1,3})\s*[:h]\s*(\d{1,2})?\s*(?:m|min)?", re.IGNORECASE)
+_MINUTES = re.compile(r"(\d{1,5})\s*(?:m|min|mins|minutes?|'|′)", re.IGNORECASE)
+_HOURS = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*(?:h|hrs?|hours?)?", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Form:
+    """What a form said: `values` by field name, the last one where a name came twice, `lists` all of them."""
+
+    language: Language
+    values: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        """The text of a field, or an empty one: for showing it again."""
+        return self.values.get(name, "")
+
+    @property
+    def key(self) -> str:
+        """The id of what the form makes, invented when it was first shown: sent twice, it is done once."""
+        return self.values.setdefault("key", str(uuid4()))
+
+    def wrong(self, name: str, message: str) -> None:
+        self.errors.setdefault(name, message)
+
+    def text(self, name: str) -> str | None:
+        """The text without white space around it, None when nothing was written."""
+        return " ".join(self[name].split()) or None
+
+    def required(self, name: str) -> str:
+        found = self.text(name)
+        if found is None:
+            self.wrong(name, self.language.gettext("Please fill this in."))
+        return found or ""
+
+    def checked(self, name: str) -> bool:
+        return bool(self[name])
+
+    def day(self, name: str) -> str | None:
+        """An ISO date, as date fields send it."""
+        found = self.text(name)
+        if found is None:
+            return None
+        try:
+            return date.fromisoformat(found).isoformat()
+        except ValueError:
+            self.wrong(
+                name, self.language.gettext("Please write the day as year-month-day, such as 2026-05-31.")
+            )
+            return None
+
+    def seconds(self, name: str) -> int | None:
+        """A length in seconds from "1:30", "1h30", "90 min", "1.5" or "1,5"; a bare number means hours."""
+        found = self.text(name)
+        if found is None:
+            return None
+        seconds = read_duration(found)
+        if seconds is None:
+            self.wrong(name, self.language.gettext("Please write how long, such as 1:30, 90 min or 1.5."))
+        return seconds
+
+    def whole(self, name: str) -> int | None:
+        found = self.text(name)
+        if found is None:
+            return None
+        if not re.fullmatch(r"-?[0-9]{1,9}", found):
+            self.wrong(name, self.language.gettext("Please write a whole number."))
+            return None
+        return int(found)
+
+
+def read_duration(text: str) -> int | None:
+    """Seconds, or None for what is no length of time. A minus in front counts."""
+    text = text.strip()
+    sign = -1 if text[:1] in ("-", "−") else 1
+    text = text.lstrip("-−+").strip()
+    if found := _MINUTES.fullmatch(text):
+        return sign * int(found[1]) * 60
+    if found := _CLOCKED.fullmatch(text):
+        minutes = int(found[2] or 0)
+        return None if minutes > 59 else sign * (int(found[1]) * 3600 + minutes * 60)
+    if found := _HOURS.fullmatch(text):
+        return sign * (int(found[1]) * 3600 + round(float(f"0.{found[2] or 0}") * 3600))
+    return None
+
+
+async def read_form(request: AnyRequest, spoken: Language) -> Form:
+    """The form that was sent, URL-encoded. Raises Problem for anything else."""
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != "application/x-www-form-urlencoded":
+        raise Problem("media_type_unsupported")
+    try:
+        pairs = parse_qsl(
+            (await request.body()).decode(),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+            errors="strict",
+        )
+    except ValueError:
+        raise Problem("malformed_request", "The form cannot be read.") from None
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        lists.setdefault(name, []).append(value)
+    return Form(spoken, {name: given[-1] for name, given in lists.items()}, lists)
+
+
+def empty_form(spoken: Language, values: Mapping[str, object] | None = None) -> Form:
+    """A form as it is first shown, with what is known already."""
+    known = {name: str(value) for name, value in (values or {}).items() if value is not None}
+    return Form(spoken, known, {name: [value] for name, value in known.items()})

@@ -1,0 +1,134 @@
+"""The languages of the pages: which one a browser gets, its texts (gettext), its dates, numbers and durations (CLDR).
+
+The texts stand in English in templates and scripts; `locale/<language>/LC_MESSAGES/carehours.po` holds the others.
+`scripts/words` brings those files up to date.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from litestar import Request
+
+COOKIE = "carehours-language"
+LOCALES = {"en": "en_GB", "cy": "cy_GB", "it": "it_IT", "es": "es_ES", "ca": "ca_ES", "ja": "ja_JP"}
+"""The languages there are, and the locale whose forms their dates and numbers take."""
+
+NAMES = {"en": "English", "cy": "Cymraeg", "it": "Italiano", "es": "Español", "ca": "Català", "ja": "日本語"}
+"""What each language calls itself, for choosing one."""
+
+
+def mark(message: str) -> str:
+    """The message itself: marks a text for translation that is said later, by `Language.gettext`."""
+    return message
+
+
+def read_catalogue(tag: str) -> Catalog | None:
+    """The texts of a language, None for English, whose texts stand in the code."""
+    path = files("api") / "web" / "locale" / tag / "LC_MESSAGES" / "carehours.po"
+    if not path.is_file():
+        return None
+    with path.open("rb") as po:
+        return read_po(po, locale=LOCALES[tag].partition("_")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language: says texts, and writes days, moments and seconds as its readers write them."""
+
+    tag: str
+    locale: Locale
+    translations: NullTranslations
+
+    def gettext(self, message: str, **values: object) -> str:
+        said = self.translations.gettext(message) if message else ""
+        return said % values if values else said
+
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
+        """The form for `count`, which stands in the text as %(count)s."""
+        return self.translations.ngettext(one, many, count) % {"count": self.number(count), **values}
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def duration(self, seconds: int, *, signed: bool = False) -> str:
+        """Seconds as hours and minutes, such as "1 h 30 min"; what is left below a minute is said in seconds."""
+        minutes, rest = divmod(abs(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        parts = []
+        if hours:
+            parts.append(self.gettext("%(hours)s h", hours=self.number(hours)))
+        if minutes or not (hours or rest):
+            parts.append(self.gettext("%(minutes)s min", minutes=minutes))
+        if rest:
+            parts.append(self.gettext("%(seconds)s s", seconds=rest))
+        sign = "−" if seconds < 0 else "+" if signed and seconds else ""
+        return sign + " ".join(parts)
+
+    def day(self, day: date | str, form: str = "medium") -> str:
+        """A date as it is written here; `form` is short, medium, long or full."""
+        if isinstance(day, str):
+            day = date.fromisoformat(day[:10])
+        return format_date(day, form, locale=self.locale)
+
+    def moment(self, moment: datetime | str, zone: tzinfo, form: str = "medium") -> str:
+        """A moment by the clock of the zone, to the minute."""
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment)
+        there = moment.astimezone(zone)
+        joined = self.locale.datetime_formats.get(form) or "{1} {0}"
+        return (
+            str(joined)
+            .replace("{0}", format_time(there, "short", locale=self.locale))
+            .replace("{1}", format_date(there, form, locale=self.locale))
+        )
+
+    def month(self, day: date | str) -> str:
+        if isinstance(day, str):
+            day = date.fromisoformat(day[:10])
+        return format_skeleton("yMMMM", day, locale=self.locale)
+
+
+@cache
+def language(tag: str) -> Language:
+    """The language with this tag, one of LOCALES."""
+    catalogue = read_catalogue(tag)
+    translations = NullTranslations()
+    if catalogue is not None:
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        translations = GNUTranslations(compiled)
+    return Language(tag, Locale.parse(LOCALES[tag]), translations)
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """The language somebody chose here, else the best of those their browser asks for (RFC 9110, 12.5.4)."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LOCALES:
+        return language(chosen)
+    return language(_accepted(request.headers.get("accept-language", "")))
+
+
+def _accepted(header: str) -> str:
+    ranked: list[tuple[float, int, str]] = []
+    for place, each in enumerate(header[:1000].split(",")):
+        tag, _, parameters = each.strip().partition(";")
+        try:
+            quality = float(parameters.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        primary = tag.strip().lower().partition("-")[0]
+        if primary in LOCALES and quality > 0:
+            ranked.append((-quality, place, primary))
+    return min(ranked)[2] if ranked else "en"

@@ -1,0 +1,81 @@
+"""Pages from templates, in the language of whoever asks. Texts in templates stand in `_()` and `{% trans %}`."""
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+from jinja2.utils import missing
+from litestar.response.base import ASGIResponse
+
+from api.requests import bytes_response
+from api.routes.common import AnyRequest
+from api.web import assets
+from api.web.language import NAMES, Language, language, language_of
+
+
+class Absent(Undefined):
+    """What a template names and is not there: a mistake, unless it is a field that an answer of the API left out."""
+
+    def __new__(cls, hint: str | None = None, obj: Any = missing, *more: Any, **named: Any) -> Any:
+        return (StrictUndefined if obj is missing else Undefined)(hint, obj, *more, **named)
+
+
+@cache
+def environment(tag: str) -> Environment:
+    """The templates of a language, with its filters: `duration`, `signed`, `day`, `moment`, `number`, `month`."""
+    spoken = language(tag)
+
+    @pass_context
+    def moment(context: Context, value: Any, form: str = "medium") -> str:
+        zone: tzinfo = context.get("zone") or UTC
+        return spoken.moment(value, zone, form)
+
+    made = Environment(
+        loader=PackageLoader("api", "web/templates"),
+        autoescape=select_autoescape(["html"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=Absent,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
+    made.policies["ext.i18n.trimmed"] = True
+    made.filters |= {
+        "duration": spoken.duration,
+        "signed": lambda seconds: spoken.duration(seconds, signed=True),
+        "day": spoken.day,
+        "month": spoken.month,
+        "number": spoken.number,
+        "moment": moment,
+    }
+    made.globals |= {
+        "language": spoken,
+        "languages": NAMES,
+        "asset": lambda name: assets.url(name, tag),
+    }
+    return made
+
+
+def render(spoken: Language, template: str, known: Mapping[str, object]) -> bytes:
+    return environment(spoken.tag).get_template(template).render(**known).encode()
+
+
+def page_response(
+    request: AnyRequest, template: str, status: int = 200, spoken: Language | None = None, **known: object
+) -> ASGIResponse:
+    """The template as a page that no cache keeps: most hold what is somebody's own."""
+    spoken = spoken or language_of(request)
+    known.setdefault("path", request.url.path)
+    body = render(spoken, template, known)
+    headers = {"content-language": spoken.tag, "vary": "cookie, accept-language"}
+    return bytes_response(body, "text/html; charset=utf-8", status, headers)
+
+
+def redirect(location: str) -> ASGIResponse:
+    """303: look there, with GET, whatever was sent here."""
+    return ASGIResponse(
+        body=b"", status_code=303, headers={"location": location, "cache-control": "no-store"}
+    )

@@ -1,0 +1,41 @@
+-- Those of report_reciprocity who gave or did not, and received or did not, by number, a page at a time.
+SELECT k.member_id, m.member_number, CAST(k.given_seconds AS bigint) AS given_seconds,
+    CAST(k.received_seconds AS bigint) AS received_seconds
+FROM (
+    SELECT u.member_id, sum(u.given_seconds) AS given_seconds, sum(u.received_seconds) AS received_seconds
+    FROM (
+        SELECT s.member_id, s.given_seconds, s.received_seconds
+        FROM claim c
+        LEFT JOIN LATERAL (
+            SELECT corrected_seconds
+            FROM dispute
+            WHERE community_id = CAST(:community_id AS integer) AND claim_id = c.claim_id
+                AND outcome = 'corrected' AND c.event_count > 2
+            ORDER BY event_number DESC
+            LIMIT 1
+        ) d ON true
+        CROSS JOIN LATERAL (
+            VALUES (c.provider_id, coalesce(d.corrected_seconds, c.recorded_seconds), 0),
+                (c.receiver_id, 0, coalesce(d.corrected_seconds, c.recorded_seconds))
+        ) AS s (member_id, given_seconds, received_seconds)
+        WHERE c.community_id = CAST(:community_id AS integer) AND c.logged_at >= CAST(:logged_from AS timestamptz)
+            AND c.service_on >= CAST(:from_on AS date) AND c.service_on <= CAST(:until_on AS date)
+            AND (c.state = 'posted' OR c.state = 'disputed' AND c.posting_count > 0)
+        UNION ALL
+        SELECT member_id, 0, 0
+        FROM member
+        WHERE community_id = CAST(:community_id AS integer) AND status IN ('active', 'away')
+            AND joined_on <= CAST(:until_on AS date)
+    ) u
+    GROUP BY u.member_id
+) k
+CROSS JOIN LATERAL (
+    SELECT member_number
+    FROM member
+    WHERE community_id = CAST(:community_id AS integer) AND member_id = k.member_id
+    OFFSET 0
+) m
+WHERE (k.given_seconds > 0) = CAST(:gives AS boolean) AND (k.received_seconds > 0) = CAST(:receives AS boolean)
+    AND m.member_number > CAST(:after AS integer)
+ORDER BY m.member_number
+LIMIT CAST(:at_most AS integer)

@@ -1,0 +1,162 @@
+"""Work that takes longer than a request: it says in the database how far it is, so every process can tell.
+
+Whoever does a piece of work beats every few seconds. When the heartbeat stops, the process is gone, the work counts
+as interrupted, and the next of its kind may begin.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from ledger.database.connections import Connection
+
+STALE_AFTER = timedelta(seconds=15)
+"""How long after its last heartbeat a piece of work counts as interrupted."""
+
+KEPT = 100
+"""How many pieces of work of a kind each community keeps, the newest."""
+
+
+class Kind(StrEnum):
+    AUDIT = "audit"
+
+
+class State(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of work: `done` of `total`, in units of its kind; both 0 until it knows.
+
+    `outcome` is what came of it, `finding_count` how much of that needs looking at; a list leaves `outcome` out.
+    `failed` says why there is none.
+    """
+
+    id: UUID
+    fingerprint: bytes
+    started_by: UUID
+    started_at: datetime
+    state: State
+    done: int
+    total: int
+    finished_at: datetime | None
+    finding_count: int | None
+    outcome: dict[str, Any] | None
+    failed: str | None
+
+
+class Begun(Enum):
+    """What became of a wish to begin: see `begin`."""
+
+    STARTED = "started"
+    REPLAYED = "replayed"
+    OTHER_RUNS = "other_runs"
+    ID_TAKEN = "id_taken"
+
+
+async def begin(
+    db: Connection, community_id: int, kind: Kind, work_id: UUID, fingerprint: bytes, started_by: UUID
+) -> tuple[Begun, UUID]:
+    """Begin a piece of work, unless one of its kind is going on; says which work the answer is about.
+
+    `fingerprint` is the SHA-256 of what was asked: the same again under the same id is a replay, something else
+    finds the id taken.
+    """
+    which: dict[str, Any] = {"community_id": community_id, "kind": kind}
+    while True:
+        known = await read(db, community_id, kind, work_id)
+        if known is not None:
+            return (Begun.REPLAYED if known.fingerprint == fingerprint else Begun.ID_TAKEN), work_id
+        await db.run("desk/end_stale_work", stale_after=STALE_AFTER, **which)
+        row = await db.row(
+            "desk/insert_work", work_id=work_id, fingerprint=fingerprint, started_by=started_by, **which
+        )
+        if row is not None:
+            await db.run("desk/delete_old_work", kept=KEPT, **which)
+            return Begun.STARTED, work_id
+        running = await db.row("desk/read_running_work", **which)
+        if running is not None and running["work_id"] != work_id:
+            return Begun.OTHER_RUNS, running["work_id"]
+        # What was in the way has just ended, or is this very request, sent twice at once.
+
+
+async def read(db: Connection, community_id: int, kind: Kind, work_id: UUID) -> Work | None:
+    row = await db.row(
+        "desk/read_work", community_id=community_id, kind=kind, work_id=work_id, stale_after=STALE_AFTER
+    )
+    return None if row is None else _from_row(row)
+
+
+async def list_newest(
+    db: Connection, community_id: int, kind: Kind, *, after: UUID | None, at_most: int
+) -> list[Work]:
+    """The newest first, from behind the one with the id `after` on; without outcomes."""
+    rows = await db.rows(
+        "desk/list_work",
+        community_id=community_id,
+        kind=kind,
+        after=after,
+        at_most=at_most,
+        stale_after=STALE_AFTER,
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def beat(db: Connection, community_id: int, work_id: UUID, done: int, total: int) -> bool:
+    """Say how far it is. False when it counts as ended: whoever does it stops."""
+    row = await db.row("desk/beat_work", community_id=community_id, work_id=work_id, done=done, total=total)
+    return row is not None
+
+
+async def end(
+    db: Connection,
+    community_id: int,
+    work_id: UUID,
+    done: int,
+    total: int,
+    *,
+    outcome: dict[str, Any] | None = None,
+    failed: str | None = None,
+) -> None:
+    """End it with an outcome, or with why it failed; with neither it was interrupted."""
+    await db.run(
+        "desk/end_work",
+        community_id=community_id,
+        work_id=work_id,
+        done=done,
+        total=total,
+        outcome=None if outcome is None else json.dumps(outcome),
+        failed=failed,
+    )
+
+
+def _from_row(row: asyncpg.Record) -> Work:
+    state = State.FINISHED
+    if row["finished_at"] is None:
+        state = State.RUNNING if row["alive"] else State.INTERRUPTED
+    elif row["failed"] is not None:
+        state = State.FAILED
+    elif row["finding_count"] is None:
+        state = State.INTERRUPTED
+    return Work(
+        row["work_id"],
+        row["fingerprint"],
+        row["started_by"],
+        row["started_at"],
+        state,
+        row["done"],
+        row["total"],
+        row["finished_at"],
+        row["finding_count"],
+        None if row["outcome"] is None else json.loads(row["outcome"]),
+        row["failed"],
+    )
