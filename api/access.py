@@ -161,7 +161,7 @@ class Access:
         principal = await read_principal(self._database, community_id, sha256(text.encode()).digest())
         if principal is None or principal.member_id is None:
             raise Problem("sign_in_required")
-        if unsafe:
+        if unsafe and not scope["state"].get("counted"):
             await limited(
                 self._limits.take_ahead(MEMBER_REQUESTS, str(community_id), str(principal.member_id))
             )

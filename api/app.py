@@ -18,6 +18,7 @@ from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
 from api.routes.audits import audits_router
+from api.routes.books import books_router
 from api.routes.cards import cards_router
 from api.routes.care_requests import care_requests_router
 from api.routes.claims import claims_router
@@ -47,10 +48,12 @@ from api.routes.tasks import tasks_router
 from api.routes.tokens import tokens_router
 from api.routes.transfers import transfers_router
 from api.settings import Settings
-from api.web.desk.desk import Elsewhere, answer_elsewhere
+from api.web.demo import Demo, demo_pages
+from api.web.desk.problems import Elsewhere, answer_elsewhere
 from api.web.desk.routes import desk_router
 from api.web.first import first_pages
 from api.web.phone import phone_pages
+from api.web.receipts import receipt_pages
 from ledger.book.forks import check_published
 from ledger.book.gatherer import Gatherer
 from ledger.book.ledger import Ledger
@@ -92,6 +95,7 @@ def create_app(settings: Settings) -> Litestar:
         app.state.gatherer = Gatherer(ledger)
         app.state.hours = Hours(ledger)
         app.state.mailer = open_mailer(settings)
+        app.state.demo = Demo(ledger, settings)
         app.state.auditing = Auditing(ledger, str(settings.database_url), settings.data / "audits")
         housekeeping = asyncio.create_task(keep_house(app.state.hours))
         yield
@@ -99,6 +103,7 @@ def create_app(settings: Settings) -> Litestar:
         await app.state.auditing.close()
         housekeeping.cancel()
         await asyncio.wait([housekeeping])
+        await app.state.demo.close()
         await app.state.mailer.close()
         await app.state.gatherer.close()
         await app.state.hours.close()
@@ -110,6 +115,7 @@ def create_app(settings: Settings) -> Litestar:
             transfers_router,
             accounts_router,
             audits_router,
+            books_router,
             holds_router,
             claims_router,
             gifts_router,
@@ -139,7 +145,9 @@ def create_app(settings: Settings) -> Litestar:
             get_keys,
             get_trust,
             first_pages,
+            demo_pages,
             phone_pages,
+            receipt_pages,
             desk_router,
             service_router,
         ],

@@ -208,6 +208,7 @@ def member_erase(slug: str, member: str, reason: str, yes: bool, data: Path | No
 @data_option
 def member_events(slug: str, member: str, data: Path | None) -> None:
     """What was done to a member's record, newest first: leaf, time, deed, capacity, by whom, details."""
+    from ledger.people.events import find_events
 
     async def run(ledger: Any, _: Any) -> None:
         community = await known(ledger, slug)
@@ -215,12 +216,8 @@ def member_events(slug: str, member: str, data: Path | None) -> None:
         below = 2**53 - 1
         while True:
             async with ledger.database.connection(community.id) as db:
-                events = await db.rows(
-                    "people/list_member_events",
-                    community_id=community.id,
-                    member_id=row["member_id"],
-                    below=below,
-                    at_most=PAGE,
+                events = await find_events(
+                    db, community.id, member_id=row["member_id"], below=below, at_most=PAGE
                 )
             for each in events:
                 _echo(

@@ -7,6 +7,9 @@ msgspec lets pass (a name given twice, a last newline) is looked for here. Nothi
 import json
 import re
 import unicodedata
+from contextlib import suppress
+from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +20,7 @@ from litestar.response.base import ASGIResponse
 from api.problems import Problem
 
 T = TypeVar("T")
+W = TypeVar("W", bound=StrEnum)
 
 MAX_BODY = 64 * 1024
 MAX_BATCH_BODY = 2 * 1024 * 1024
@@ -165,6 +169,39 @@ def query_integer(request: Request[Any, Any, Any], name: str, default: int, leas
             "malformed_request", f"The query parameter {name} is a whole number from {least} to {most}."
         )
     return int(text)
+
+
+def query_day(request: Request[Any, Any, Any], name: str) -> date | None:
+    """A day in the query, from 1900 to 2200, so that calendars and clocks can reckon with it; or None."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    day = None
+    # Python takes weeks and days without hyphens too.
+    if re.fullmatch(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", text):
+        with suppress(ValueError):
+            day = date.fromisoformat(text)
+    if day is None:
+        raise Problem("malformed_request", f"The query parameter {name} is not a day such as 2026-01-31.")
+    return day
+
+
+def query_days(request: Request[Any, Any, Any], first: str, last: str) -> tuple[date | None, date | None]:
+    """The first and the last of the days that are asked for, either of which may be left open."""
+    days = query_day(request, first), query_day(request, last)
+    if days[0] is not None and days[1] is not None and days[0] > days[1]:
+        raise Problem("malformed_request", f"The query parameter {last} lies before {first}.")
+    return days
+
+
+def query_word(request: Request[Any, Any, Any], name: str, words: type[W]) -> W | None:
+    """One of certain words in the query, or None."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if text not in list(words):
+        raise Problem("malformed_request", f"The query parameter {name} is one of {', '.join(words)}.")
+    return words(text)
 
 
 def only_query(request: Request[Any, Any, Any], *names: str) -> None:

@@ -19,7 +19,7 @@ class Settings:
 
     `database_url` None means the embedded PostgreSQL below `data`. `metrics_token` None means no metrics.
     `smtp_url` None means that nobody signs in with a code sent by e-mail; `mail_from` None the default sender.
-    `trusted_proxies` are the addresses and networks whose word counts for where a request comes from.
+    With `demo` anybody may enter the invented co-op as any of its people. `trusted_proxies` are the addresses and networks whose word counts for where a request comes from.
     """
 
     url: str
@@ -29,6 +29,7 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    demo: bool = False
     pool_size: int = 8
     log_level: str = "info"
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -84,11 +85,21 @@ def read_settings(
         metrics_token=environ.get("CAREHOURS_METRICS_TOKEN") or None,
         smtp_url=smtp_url,
         mail_from=mail_from,
+        demo=_read_demo(environ.get("CAREHOURS_DEMO"), parts.hostname),
         trusted_proxies=read_proxies(environ.get("CAREHOURS_TRUSTED_PROXIES", "")),
         pool_size=int(pool_size),
         log_level=log_level,
         environ=environ,
     )
+
+
+def _read_demo(text: str | None, host: str | None) -> bool:
+    """On by itself only where nobody else comes: on one's own machine."""
+    if text in (None, ""):
+        return host in ("localhost", "127.0.0.1", "::1")
+    if text not in ("on", "off"):
+        raise ValueError(f"CAREHOURS_DEMO is {text!r}; it is on or off")
+    return text == "on"
 
 
 def read_proxies(text: str) -> tuple[str, ...]:

@@ -102,8 +102,20 @@ class AccountsView(msgspec.Struct, omit_defaults=True):
     next: str | None = None
 
 
+class PaidForView(msgspec.Struct):
+    """The claim a transfer paid, or took back what had paid it: `provider` gave the care to `receiver`."""
+
+    claim: UUID
+    provider: UUID
+    receiver: UUID
+    activity: str
+
+
 class AccountEntryView(msgspec.Struct, omit_defaults=True):
-    """One line of an account's ledger."""
+    """One line of an account's ledger with what it was for: a visit, or of a gift or grant the other side.
+
+    `members` hold the other account now, or it is the pot called `pot`.
+    """
 
     entry_number: int
     seconds: int
@@ -113,6 +125,9 @@ class AccountEntryView(msgspec.Struct, omit_defaults=True):
     leaf_index: int
     recorded_at: datetime
     service_on: date | None = None
+    paid_for: PaidForView | None = None
+    members: list[UUID] = []
+    pot: str | None = None
 
 
 class EntriesView(msgspec.Struct, omit_defaults=True):
@@ -144,6 +159,34 @@ class HoldView(msgspec.Struct, omit_defaults=True):
     state: HoldState
     resolved_at: datetime | None = None
     resolved_by: UUID | None = None
+
+
+class KindBalanceView(msgspec.Struct):
+    """What the accounts of one kind add up to: seconds, and how many accounts, of which so many are closed."""
+
+    kind: str
+    accounts: int
+    closed: int
+    balance: int
+    held: int
+
+
+class TrialBalanceView(msgspec.Struct):
+    """Every balance at one moment, by kind: `total` is zero. It was taken when the log held `tree_size` leaves."""
+
+    tree_size: int
+    recorded_at: datetime
+    accounts: int
+    total: int
+    held: int
+    kinds: list[KindBalanceView]
+
+
+class TransfersView(msgspec.Struct, omit_defaults=True):
+    """A page of the journal: transfers without their receipts and disclosures."""
+
+    transfers: list[TransferView]
+    next: str | None = None
 
 
 class CommunityView(msgspec.Struct):
@@ -196,11 +239,12 @@ def transfer_view(
     sees: Callable[[UUID], bool] | None = None,
     *,
     notes: bool = True,
+    disclosed: bool = True,
 ) -> TransferView:
     """The transfer as its community may see it, with its receipt if there is a key to sign it with.
 
-    `sees` says of which accounts the reader may see the entry; None means of all. `notes` whether the private note.
-    Signing is deterministic: the same receipt comes out whenever it is asked for.
+    `sees` says of which accounts the reader may see the entry; None means of all. `notes` whether the private note,
+    `disclosed` whether what opens the receipt is wanted too. Signing is deterministic: the same receipt comes out whenever it is asked for.
     """
     return TransferView(
         id=transfer.id,
@@ -210,7 +254,11 @@ def transfer_view(
         leaf_index=transfer.leaf_index,
         entries=[
             EntryView(
-                entry.seconds, entry.account_id, entry.balance_after, entry.entry_number, entry.disclosure
+                entry.seconds,
+                entry.account_id,
+                entry.balance_after,
+                entry.entry_number,
+                entry.disclosure if disclosed else None,
             )
             if sees is None or sees(entry.account_id)
             else EntryView(entry.seconds)

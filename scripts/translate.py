@@ -15,7 +15,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from api.problems import KINDS
-from api.web.language import LOCALES
+from api.texts import LOCALES
 from ledger.book.refusals import Refusal
 
 ROOT = Path(__file__).parents[1]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
@@ -30,6 +31,7 @@ from api.requests import (
     only_query,
     path_id,
     query_integer,
+    query_word,
     read_body,
 )
 from api.routes.common import (
@@ -42,21 +44,22 @@ from api.routes.common import (
     refused_response,
     replay_header,
 )
+from api.routes.purposes import entry_lines
 from api.views import (
-    AccountEntryView,
     AccountsView,
     AccountView,
     BalanceView,
-    CommunityView,
     EntriesView,
     account_view,
 )
 from ledger.book.commands import AccountKind, CloseAccount, Command, OpenAccount, SetLimits
 from ledger.book.ledger import Also
 from ledger.book.posting import Refused, Replayed
+from ledger.book.search import AccountSearch, find_accounts
 from ledger.database.connections import Connection
 from ledger.hours.applying import opening_limits
 from ledger.people.limiting import closing, limiting, opening
+from ledger.people.members import skeleton
 from ledger.people.roles import DelegateScope, Role, Scope
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -88,35 +91,10 @@ OWN_ACCOUNT = allow(
     delegated=DelegateScope.SEE,
 )
 
+FILTERS = ("kind", "code", "name", "closed")
+
 _account = msgspec.json.Decoder(AccountBody)
 _limits = msgspec.json.Decoder(LimitsBody)
-
-
-@get(
-    "/",
-    summary="A community and its trial balance",
-    opt=allow(*Role, token=Scope.READ, member=True),
-    responses=answers({200: CommunityView}),
-)
-async def get_community(request: AnyRequest) -> ASGIResponse:
-    """The community, the size of its log, and the sum of all its balances, which is always zero."""
-    community = community_of(request)
-    async with ledger_of(request).database.snapshot(community.id) as db:
-        trial = await db.row("book/trial_balance", community_id=community.id)
-        head = await db.row("log/read_head", community_id=community.id)
-    if trial is None or head is None:
-        raise LookupError(f"community {community.slug} has no log")
-    return json_response(
-        CommunityView(
-            community.slug,
-            community.name,
-            community.origin,
-            head["tree_size"],
-            trial["accounts"],
-            trial["total"],
-            trial["credits"],
-        )
-    )
 
 
 @post(
@@ -171,34 +149,62 @@ async def _usual_limits(
     "/accounts",
     summary="List accounts",
     opt=allow(Role.COORDINATOR, Role.AUDITOR, token=Scope.READ),
-    operation_class=body(None, query={"after": text("the code after which the page begins"), "limit": PAGE}),
+    operation_class=body(
+        None,
+        query={
+            "after": text("the code after which the page begins"),
+            "limit": PAGE,
+            "kind": text("only those of this kind", *AccountKind),
+            "code": text("only those whose code begins so"),
+            "name": text("only those whose name, or whose holder's, looks as if it had this in it"),
+            "closed": text("only those that are closed, or are not", "true", "false"),
+        },
+    ),
     responses=answers({200: AccountsView}),
 )
 async def list_accounts(request: AnyRequest) -> ASGIResponse:
     """Accounts in order of their code, a page at a time; the Link header leads to the next page.
 
-    An auditor, and a token without the scope `members`, see them without names.
+    An auditor, and a token without the scope `members`, see them without names, and find nobody by name.
     """
     community = community_of(request)
-    only_query(request, "after", "limit")
+    only_query(request, "after", "limit", *FILTERS)
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
-    after = request.query_params.get("after", "")
-    if len(after) > 40 or not after.isascii() or not after.isprintable():
-        raise Problem("malformed_request", "The query parameter after is an account's code.")
+    after = _code(request, "after")
+    name = normalised(request.query_params.get("name"), MAX_NAME)
+    if name is not None and not reads_names(request):
+        # Else whoever may not read names could guess them.
+        raise Problem("not_allowed")
+    closed = request.query_params.get("closed")
+    if closed not in (None, "true", "false"):
+        raise Problem("malformed_request", "The query parameter closed is `true` or `false`.")
+    wanted = AccountSearch(
+        query_word(request, "kind", AccountKind),
+        _code(request, "code"),
+        None if closed is None else closed == "true",
+        name,
+        None if name is None else skeleton(name),
+    )
     async with ledger_of(request).database.connection(community.id) as db:
-        rows = await db.rows(
-            "book/list_accounts",
-            community_id=community.id,
-            after=after,
-            at_most=limit + 1,
-            now=datetime.now(UTC),
+        rows = await find_accounts(
+            db, community.id, wanted, after=after, at_most=limit + 1, now=datetime.now(UTC)
         )
         names = await _names(db, community.id, rows[:limit]) if reads_names(request) else {}
     page = [account_view(row, names.get(row["account_id"])) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
-        following = f"/v1/communities/{community.slug}/accounts?after={page[-1].code}&limit={limit}"
+        filters = {each: request.query_params[each] for each in FILTERS if each in request.query_params}
+        query = urlencode({"after": page[-1].code, "limit": limit, **filters})
+        following = f"/v1/communities/{community.slug}/accounts?{query}"
     return json_response(AccountsView(page, following), headers=next_link(following))
+
+
+def _code(request: AnyRequest, name: str) -> str:
+    """A code in the query, or the beginning of one; empty when it is not given."""
+    given = request.query_params.get(name, "")
+    if len(given) > 40 or not given.isascii() or not given.isprintable():
+        raise Problem("malformed_request", f"The query parameter {name} is an account's code.")
+    return given
 
 
 @get(
@@ -269,7 +275,7 @@ async def post_closing(request: AnyRequest) -> ASGIResponse:
     responses=answers({200: EntriesView}, 404),
 )
 async def list_entries(request: AnyRequest) -> ASGIResponse:
-    """The account's ledger, newest first, a page at a time; the Link header leads to the next page."""
+    """The account's ledger, newest first, a page at a time, each line with what it was for."""
     community = community_of(request)
     account_id = path_id(request, "account_id")
     only_query(request, "below", "limit")
@@ -285,19 +291,7 @@ async def list_entries(request: AnyRequest) -> ASGIResponse:
             below=below,
             at_most=limit + 1,
         )
-    page = [
-        AccountEntryView(
-            row["entry_number"],
-            row["seconds"],
-            row["balance_after"],
-            row["transfer_id"],
-            row["kind"],
-            row["leaf_index"],
-            row["recorded_at"],
-            row["service_on"],
-        )
-        for row in rows[:limit]
-    ]
+        page = await entry_lines(db, community.id, account_id, rows[:limit])
     following = None
     if len(rows) > limit:
         path = f"/v1/communities/{community.slug}/accounts/{account_id}/entries"
@@ -409,7 +403,6 @@ async def _names(db: Connection, community_id: int, rows: Sequence[asyncpg.Recor
 accounts_router = Router(
     "/v1/communities/{slug:str}",
     route_handlers=[
-        get_community,
         post_account,
         list_accounts,
         get_account,

@@ -141,9 +141,7 @@ async def post_audit(request: AnyRequest) -> ASGIResponse:
         _check_note(asked.against, community.origin)
     fingerprint = sha256((asked.against or "").encode()).digest()
     async with ledger_of(request).database.transaction(community.id) as db:
-        begun, about = await work.begin(
-            db, community.id, Kind.AUDIT, key, fingerprint, principal.member_id
-        )
+        begun, about = await work.begin(db, community.id, Kind.AUDIT, key, fingerprint, principal.member_id)
     address = {"location": f"/v1/communities/{community.slug}/audits/{about}"}
     if begun in (Begun.OTHER_RUNS, Begun.ID_TAKEN):
         no = Refusal.AUDIT_RUNNING if begun is Begun.OTHER_RUNS else Refusal.ID_REUSED
@@ -186,7 +184,12 @@ async def list_audits(request: AnyRequest) -> ASGIResponse:
     return json_response(AuditsView(page, following), headers=next_link(following))
 
 
-@get("/audits/{audit_id:str}", summary="Read an audit", opt=WHO_CHECKS, responses=answers({200: AuditView}, 404))
+@get(
+    "/audits/{audit_id:str}",
+    summary="Read an audit",
+    opt=WHO_CHECKS,
+    responses=answers({200: AuditView}, 404),
+)
 async def get_audit(request: AnyRequest) -> ASGIResponse:
     """How far it is, or what it found: in the words of `carehours audit`, which name accounts by their codes."""
     only_query(request)

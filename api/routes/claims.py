@@ -1,7 +1,10 @@
 """Claims: log hours, confirm them, decline or withdraw them, and look at them."""
 
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlencode
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -11,7 +14,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
 from api.access import allow
-from api.documents import PAGE, answers, body, text
+from api.documents import PAGE, answers, body, integer, text
 from api.problems import Problem, problem_response, refusal_view
 from api.requests import (
     MAX_BODY,
@@ -25,6 +28,7 @@ from api.requests import (
     normalised,
     only_query,
     path_id,
+    query_day,
     query_integer,
     read_body,
 )
@@ -62,6 +66,8 @@ from ledger.people.roles import DelegateScope, Principal, Role, Scope
 ClaimStateText = Literal["submitted", "posted", "declined", "withdrawn", "disputed", "reversed"]
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$", max_length=40)]
 Length = Annotated[int, msgspec.Meta(ge=1, le=MAX_ENTRY_SECONDS)]
+FILTERS = ("member", "state", "from", "until", "due_within", "overlapping")
+MAX_DUE_DAYS = 400
 Clock = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5)]
 
 
@@ -441,10 +447,13 @@ async def get_claim(request: AnyRequest) -> ASGIResponse:
         query={
             "member": text("only those this member has a part in", form=OpenAPIFormat.UUID),
             "state": text("only those in this state", *get_args(ClaimStateText)),
+            "from": text("only those of this day and later", form=OpenAPIFormat.DATE),
+            "until": text("only those of this day and earlier", form=OpenAPIFormat.DATE),
+            "due_within": integer(
+                "only those submitted that silence confirms within so many days", 1, MAX_DUE_DAYS
+            ),
             "overlapping": text(
-                "only those that overlap another and were not looked at; for those who see all claims, without"
-                " `member` and `state`",
-                "true",
+                "only those that overlap another and were not looked at; for those who see all claims", "true"
             ),
             "after": text("the id of the claim after which the page begins", form=OpenAPIFormat.UUID),
             "limit": PAGE,
@@ -454,42 +463,82 @@ async def get_claim(request: AnyRequest) -> ASGIResponse:
 )
 async def list_claims(request: AnyRequest) -> ASGIResponse:
     """Claims, the newest first, a page at a time. A member sees their own and of those they act for."""
-    only_query(request, "member", "state", "overlapping", "after", "limit")
+    only_query(request, *FILTERS, "after", "limit")
     community, principal = community_of(request), principal_of(request)
-    query = request.query_params
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    wanted = _wanted(request)
+    async with ledger_of(request).database.snapshot(community.id) as db:
+        after = await _after(db, principal, request.query_params.get("after"))
+        rows = await _listed(db, wanted, {"community_id": community.id, "at_most": limit + 1, **after})
+        ids = [row["claim_id"] for row in rows[:limit]]
+        views = await claim_views(db, community.id, ids, reads_notes(request))
+    following = None
+    if len(rows) > limit:
+        kept = {name: request.query_params[name] for name in FILTERS if name in request.query_params}
+        query = urlencode({**kept, "after": ids[-1], "limit": limit})
+        following = f"/v1/communities/{community.slug}/claims?{query}"
+    return json_response(ClaimsView(views, following), headers=next_link(following))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which claims are listed: of some members (None: of all), in a state, on some days, due, or overlapping."""
+
+    members: list[UUID] | None
+    state: str | None
+    from_on: date | None
+    until_on: date | None
+    due_by: datetime | None
+    overlapping: bool
+
+
+def _wanted(request: AnyRequest) -> _Wanted:
+    query, principal = request.query_params, principal_of(request)
     state = query.get("state")
     if state is not None and state not in get_args(ClaimStateText):
         raise Problem("malformed_request", "The query parameter state is not a state of a claim.")
     if query.get("overlapping", "true") != "true":
         raise Problem("malformed_request", "The query parameter overlapping is `true` or left out.")
+    from_on, until_on = query_day(request, "from"), query_day(request, "until")
+    if from_on is not None and until_on is not None and until_on < from_on:
+        raise Problem("malformed_request", "The query parameter until lies before from.")
+    due_by = None
+    if "due_within" in query:
+        if state not in (None, "submitted"):
+            raise Problem("malformed_request", "Only what is submitted is confirmed by silence.")
+        days = query_integer(request, "due_within", 1, 1, MAX_DUE_DAYS)
+        state, due_by = "submitted", ledger_of(request).now() + timedelta(days=days)
     named = query.get("member")
-    members = None if named is None else [as_uuid(named, "The query parameter member")]
-    members = _visible(principal, members)
-    async with ledger_of(request).database.snapshot(community.id) as db:
-        after = await _after(db, principal, query.get("after"))
-        page = {"community_id": community.id, "at_most": limit + 1, **after}
-        if "overlapping" in query:
-            if members is not None or state is not None:
-                raise Problem(
-                    "malformed_request",
-                    "Overlaps are listed of all claims at once, to those who see all: leave the rest out.",
-                )
-            rows = await db.rows("hours/list_overlapping_claims", **page)
-        elif members is None and state == "submitted":
-            rows = await db.rows("hours/list_open_claims", **page)
-        elif members is None:
-            rows = await db.rows("hours/list_claims", state=state, **page)
-        else:
-            rows = await db.rows("hours/list_member_claims", state=state, member_ids=members, **page)
-        ids = [row["claim_id"] for row in rows[:limit]]
-        views = await claim_views(db, community.id, ids, reads_notes(request))
-    following = None
-    if len(rows) > limit:
-        kept = [f"{name}={query[name]}" for name in ("member", "state", "overlapping") if name in query]
-        kept += [f"after={ids[-1]}", f"limit={limit}"]
-        following = f"/v1/communities/{community.slug}/claims?{'&'.join(kept)}"
-    return json_response(ClaimsView(views, following), headers=next_link(following))
+    members = _visible(principal, None if named is None else [as_uuid(named, "The query parameter member")])
+    if "overlapping" in query and _visible(principal, None) is not None:
+        raise Problem("malformed_request", "Overlaps are listed to those who see all claims.")
+    return _Wanted(members, state, from_on, until_on, due_by, "overlapping" in query)
+
+
+async def _listed(db: Connection, wanted: _Wanted, page: dict[str, object]) -> Sequence[asyncpg.Record]:
+    days = {"from_on": wanted.from_on, "until_on": wanted.until_on}
+    if wanted.overlapping:
+        [member_id] = wanted.members or [None]
+        return await db.rows(
+            "hours/list_overlapping_claims",
+            state=wanted.state,
+            member_id=member_id,
+            due_by=wanted.due_by,
+            **days,
+            **page,
+        )
+    if wanted.members is not None:
+        return await db.rows(
+            "hours/list_member_claims",
+            state=wanted.state,
+            member_ids=wanted.members,
+            due_by=wanted.due_by,
+            **days,
+            **page,
+        )
+    if wanted.state == "submitted":
+        return await db.rows("hours/list_open_claims", due_by=wanted.due_by, **days, **page)
+    return await db.rows("hours/list_claims", state=wanted.state, **days, **page)
 
 
 def _visible(principal: Principal, members: list[UUID] | None) -> list[UUID] | None:

@@ -1,9 +1,10 @@
 """What the routes of one community share."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Request
 from litestar.response.base import ASGIResponse
@@ -15,6 +16,7 @@ from ledger.book.gatherer import Gatherer
 from ledger.book.journal import Community
 from ledger.book.ledger import Answer, Ledger
 from ledger.book.posting import Refused, Replayed
+from ledger.database.connections import Connection
 from ledger.hours.hours import Hours
 from ledger.people.roles import Principal, Role, Scope
 
@@ -34,6 +36,18 @@ def gatherer_of(request: AnyRequest) -> Gatherer:
 def hours_of(request: AnyRequest) -> Hours:
     hours: Hours = request.app.state.hours
     return hours
+
+
+async def moments_of_days(
+    request: AnyRequest, db: Connection, first: date | None, last: date | None
+) -> tuple[datetime | None, datetime | None]:
+    """When the first day begins and the last one is over, by the community's clock; None for one left open."""
+    hours = await hours_of(request).read(db, community_of(request), ledger_of(request).now())
+    zone = ZoneInfo(hours.policy.timezone)
+    return (
+        None if first is None else datetime.combine(first, time(), zone).astimezone(UTC),
+        None if last is None else datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC),
+    )
 
 
 def principal_of(request: AnyRequest) -> Principal:

@@ -85,15 +85,16 @@ async def list_directory(request: AnyRequest) -> ASGIResponse:
     if sum(ways) > 1:
         raise Problem("malformed_request", "The directory is paged, or searched by `name`, or by `ids`.")
     whom = _whom(principal, query.get("for"))
-    async with ledger_of(request).database.connection(principal.community.id) as db:
+    limit, after = MAX_PAGE, None
+    async with ledger_of(request).database.snapshot(principal.community.id) as db:
         if "ids" in query:
             rows = await _nameable(db, principal, whom, query["ids"])
-            return json_response(DirectoryView([_view(row) for row in rows]))
-        if "name" in query:
+        elif "name" in query:
             rows = await _found(db, principal, whom, query["name"])
-            return json_response(DirectoryView([_view(row) for row in rows]))
-        limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
-        people, after = await _page(db, principal, whom, query.get("after"), limit)
+        else:
+            limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+            rows, after = await _page(db, principal, whom, query.get("after"), limit)
+        people = await _named(db, principal, rows)
     following = None
     if after is not None:
         asked = {"for": query["for"]} if "for" in query else {}
@@ -146,7 +147,7 @@ async def _found(db: Connection, principal: Principal, whom: UUID | None, given:
 
 async def _page(
     db: Connection, principal: Principal, whom: UUID | None, given: str | None, limit: int
-) -> tuple[list[DirectoryPersonView], str | None]:
+) -> tuple[list[asyncpg.Record], str | None]:
     """A page of the directory, and the cursor behind it when there is more."""
     as_of, last_on, number = _cursor(given)
     recents = await db.rows(
@@ -168,11 +169,10 @@ async def _page(
             but_ids=[row["member_id"] for row in recents] + ([] if whom is None else [whom]),
             at_most=limit + 1 - len(page),
         )
-    people = [_view(row) for row in page[:limit]]
     if len(page) <= limit:
-        return people, None
-    newest = "" if people[-1].last_on is None else people[-1].last_on
-    return people, f"{int(as_of.timestamp())}.{newest}.{people[-1].number}"
+        return page, None
+    last = page[limit - 1]
+    return page[:limit], f"{int(as_of.timestamp())}.{last.get('last_on', '')}.{last['member_number']}"
 
 
 def _behind(row: asyncpg.Record, last_on: date, number: int) -> bool:
@@ -195,8 +195,23 @@ def _cursor(given: str | None) -> tuple[datetime, date | None, int]:
         raise Problem("malformed_request", "The query parameter after is not from a link of ours.") from None
 
 
-def _view(row: asyncpg.Record) -> DirectoryPersonView:
-    return DirectoryPersonView(row["member_id"], row["member_number"], row["name"], row.get("last_on"))
+async def _named(
+    db: Connection, principal: Principal, rows: list[asyncpg.Record]
+) -> list[DirectoryPersonView]:
+    """The people of the rows with their names; who was erased has none, and is left out."""
+    found = await db.rows(
+        "hours/read_member_names",
+        community_id=principal.community.id,
+        member_ids=[row["member_id"] for row in rows],
+    )
+    names = {row["member_id"]: row["name"] for row in found}
+    return [
+        DirectoryPersonView(
+            row["member_id"], row["member_number"], names[row["member_id"]], row.get("last_on")
+        )
+        for row in rows
+        if row["member_id"] in names
+    ]
 
 
 directory_router = Router("/v1/communities/{slug:str}", route_handlers=[list_directory], tags=["Members"])

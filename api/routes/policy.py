@@ -33,6 +33,7 @@ from api.routes.common import (
     refused_response,
     replay_header,
 )
+from api.texts import LANGUAGE, texts_of
 from ledger.book.commands import Act
 from ledger.book.posting import Refused, Replayed
 from ledger.book.refusals import Refusal
@@ -184,11 +185,12 @@ EVERYBODY = allow(*Role, token=Scope.READ, member=True)
     "/policy",
     summary="Read the policy in force",
     opt=EVERYBODY,
+    operation_class=body(None, query={"language": LANGUAGE}),
     responses=answers({200: PolicyView}),
 )
 async def get_policy(request: AnyRequest) -> ASGIResponse:
     """The rules that count today, by the community's own clock, and those that are to come. For everybody."""
-    only_query(request)
+    only_query(request, "language")
     return await _policy_response(request, None)
 
 
@@ -196,11 +198,12 @@ async def get_policy(request: AnyRequest) -> ASGIResponse:
     "/policy/versions/{version:str}",
     summary="Read a version of the policy",
     opt=EVERYBODY,
+    operation_class=body(None, query={"language": LANGUAGE}),
     responses=answers({200: PolicyView}, 404),
 )
 async def get_version(request: AnyRequest) -> ASGIResponse:
     """A version by its number, which stands with each claim that was made under it."""
-    only_query(request)
+    only_query(request, "language")
     given = str(request.path_params["version"])
     if not given.isascii() or not given.isdigit() or len(given) > 9:
         raise Problem("not_found")
@@ -239,13 +242,15 @@ async def list_versions(request: AnyRequest) -> ASGIResponse:
     "/policy/presets",
     summary="Files to begin a policy from",
     opt=EVERYBODY,
+    operation_class=body(None, query={"language": LANGUAGE}),
     responses=answers({200: PresetsView}),
 )
 async def list_presets(request: AnyRequest) -> ASGIResponse:
     """Policies after the rules of real banks, each with its source."""
-    only_query(request)
+    only_query(request, "language")
+    texts = texts_of(request)
     views = [
-        PresetView(name, source, render_policy(read_policy(source)))
+        PresetView(name, source, render_policy(read_policy(source), texts))
         for name, source in ((name, presets.text(name)) for name in presets.names())
     ]
     return json_response(PresetsView(views))
@@ -257,7 +262,9 @@ async def list_presets(request: AnyRequest) -> ASGIResponse:
     opt=allow(Role.COORDINATOR, strong=True),
     request_max_body_size=MAX_POLICY_BODY,
     operation_class=body(
-        PolicyBody, idempotent=True, query={"dry_run": text("to be told the outcome only", "true")}
+        PolicyBody,
+        idempotent=True,
+        query={"dry_run": text("to be told the outcome only", "true"), "language": LANGUAGE},
     ),
     responses=answers({201: PolicyView, 200: PolicyView | PolicyDryRunView}, 409, 413, 415, 422, 503),
 )
@@ -267,7 +274,8 @@ async def post_policy(request: AnyRequest) -> ASGIResponse:
     Single-handed only while nobody else could approve it; otherwise propose it at `/proposals`. With `dry_run` the
     answer is what it says, or every mistake in it.
     """
-    only_query(request, "dry_run")
+    only_query(request, "dry_run", "language")
+    texts_of(request)
     principal = principal_of(request)
     key = idempotency_key(request)
     asked = await read_body(request, _policy)
@@ -294,7 +302,7 @@ async def post_policy(request: AnyRequest) -> ASGIResponse:
     opt=allow(Role.COORDINATOR, Role.AUDITOR),
     status_code=200,
     request_max_body_size=MAX_POLICY_BODY,
-    operation_class=body(SimulationBody),
+    operation_class=body(SimulationBody, query={"language": LANGUAGE}),
     responses=answers({200: SimulationView}, 413, 415, 422),
 )
 async def post_simulation(request: AnyRequest) -> ASGIResponse:
@@ -303,7 +311,8 @@ async def post_simulation(request: AnyRequest) -> ASGIResponse:
     Rates, grid, caps and activities are looked at, and not whether whoever pays would have had the hours. A claim
     that still waits counts as what it would earn.
     """
-    only_query(request)
+    only_query(request, "language")
+    texts = texts_of(request)
     asked = await read_body(request, _simulation)
     policy = policy_or_problem(request, asked.source)
     if isinstance(policy, ASGIResponse):
@@ -330,7 +339,7 @@ async def post_simulation(request: AnyRequest) -> ASGIResponse:
                 for claim in refused
                 if claim.refused is not None
             ],
-            render_lines(simulation, names),
+            render_lines(simulation, names, texts),
         )
     )
 
@@ -368,11 +377,9 @@ async def _dry_run(request: AnyRequest, key: UUID, new: NewPolicy) -> ASGIRespon
     together = isinstance(outcome, Refused) and outcome.refusal is Refusal.SECOND_PERSON_NEEDED
     if isinstance(outcome, Refused) and not together:
         return refused_response(request, outcome)
-    return json_response(
-        PolicyDryRunView(
-            "replayed" if isinstance(outcome, Replayed) else "posted", render_policy(new.policy), together
-        )
-    )
+    sentences = render_policy(new.policy, texts_of(request))
+    said: Literal["posted", "replayed"] = "replayed" if isinstance(outcome, Replayed) else "posted"
+    return json_response(PolicyDryRunView(said, sentences, together))
 
 
 async def _policy_response(
@@ -408,7 +415,7 @@ async def _policy_view(
         number,
         version.name,
         source,
-        render_policy(policy),
+        render_policy(policy, texts_of(request)),
         msgspec.json.decode(canonical_policy(policy)),
         version.from_on,
         version.applied_at,

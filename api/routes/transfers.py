@@ -29,6 +29,7 @@ from api.requests import (
     path_id,
     read_body,
 )
+from api.routes.books import list_transfers
 from api.routes.common import (
     AnyRequest,
     base_url,
@@ -318,6 +319,6 @@ async def get_receipt(request: AnyRequest) -> ASGIResponse:
 
 transfers_router = Router(
     "/v1/communities/{slug:str}",
-    route_handlers=[post_transfer, post_batch, get_transfer, post_reversal, get_receipt],
+    route_handlers=[list_transfers, post_transfer, post_batch, get_transfer, post_reversal, get_receipt],
     tags=["Transfers"],
 )

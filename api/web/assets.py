@@ -18,7 +18,7 @@ from litestar.response.base import ASGIResponse
 
 from api.problems import Problem
 from api.requests import bytes_response
-from api.web.language import LOCALES, read_catalogue
+from api.texts import LOCALES, read_catalogue
 
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 FOR_EVER = "public, max-age=31536000, immutable"

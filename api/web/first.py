@@ -12,9 +12,10 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.problems import Problem
 from api.routes.common import AnyRequest, base_url, ledger_of
+from api.texts import LOCALES
 from api.web import assets
 from api.web.forms import read_form
-from api.web.language import COOKIE, LOCALES, language_of
+from api.web.language import COOKIE, language_of
 from api.web.pages import page_response, redirect
 
 _BACK = re.compile(r"/[A-Za-z0-9_~.%+-][A-Za-z0-9/_~.%+-]*|/")
@@ -24,7 +25,8 @@ _BACK = re.compile(r"/[A-Za-z0-9_~.%+-][A-Za-z0-9/_~.%+-]*|/")
 async def get_first_page(request: AnyRequest) -> ASGIResponse:
     """What this is, whose logs it keeps, and what to do next when it is empty."""
     communities = await ledger_of(request).communities()
-    return page_response(request, "first.html", communities=communities)
+    demo = request.app.state.settings.demo
+    return page_response(request, "first.html", communities=communities, demo=demo)
 
 
 @get("/start", opt=PUBLIC, include_in_schema=False)

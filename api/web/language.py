@@ -1,29 +1,23 @@
 """The languages of the pages: which one a browser gets, its texts (gettext), its dates, numbers and durations (CLDR).
 
-The texts stand in English in templates and scripts; `locale/<language>/LC_MESSAGES/carehours.po` holds the others.
-`scripts/words` brings those files up to date.
+The texts stand in English in templates and scripts; `api.texts` reads the others, and `scripts/words` brings them up to
+date.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
-from io import BytesIO
+from gettext import NullTranslations
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from litestar import Request
 
-COOKIE = "carehours-language"
-LOCALES = {"en": "en_GB", "cy": "cy_GB", "it": "it_IT", "es": "es_ES", "ca": "ca_ES", "ja": "ja_JP"}
-"""The languages there are, and the locale whose forms their dates and numbers take."""
+from api.texts import LOCALES, translations
 
+COOKIE = "carehours-language"
 NAMES = {"en": "English", "cy": "Cymraeg", "it": "Italiano", "es": "Español", "ca": "Català", "ja": "日本語"}
 """What each language calls itself, for choosing one."""
 
@@ -31,15 +25,6 @@ NAMES = {"en": "English", "cy": "Cymraeg", "it": "Italiano", "es": "Español", "
 def mark(message: str) -> str:
     """The message itself: marks a text for translation that is said later, by `Language.gettext`."""
     return message
-
-
-def read_catalogue(tag: str) -> Catalog | None:
-    """The texts of a language, None for English, whose texts stand in the code."""
-    path = files("api") / "web" / "locale" / tag / "LC_MESSAGES" / "carehours.po"
-    if not path.is_file():
-        return None
-    with path.open("rb") as po:
-        return read_po(po, locale=LOCALES[tag].partition("_")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +87,7 @@ class Language:
 @cache
 def language(tag: str) -> Language:
     """The language with this tag, one of LOCALES."""
-    catalogue = read_catalogue(tag)
-    translations = NullTranslations()
-    if catalogue is not None:
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        translations = GNUTranslations(compiled)
-    return Language(tag, Locale.parse(LOCALES[tag]), translations)
+    return Language(tag, Locale.parse(LOCALES[tag]), translations(tag))
 
 
 def language_of(request: Request[Any, Any, Any]) -> Language:

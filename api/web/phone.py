@@ -8,8 +8,9 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.requests import bytes_response
 from api.routes.common import AnyRequest
+from api.texts import LOCALES
 from api.web import assets
-from api.web.language import LOCALES, language, language_of
+from api.web.language import language, language_of
 from api.web.pages import render
 
 

@@ -53,7 +53,9 @@ class Auditing:
 
     def begin(self, community: Community, work_id: UUID, against: str | None) -> None:
         """Do the audit that was begun in the table, in the background."""
-        task = asyncio.create_task(_Audit(self._ledger, community, work_id).run(self._order(community, against)))
+        task = asyncio.create_task(
+            _Audit(self._ledger, community, work_id).run(self._order(community, against))
+        )
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -96,7 +98,7 @@ class _Audit:
             pass  # interrupted: with neither
         except Exception as problem:  # noqa: BLE001 - whatever it was, the table must not say for ever that it runs
             log.error("audit_failed", community=self.community.slug, error=type(problem).__name__)
-            failed = NO_DATABASE if isinstance(problem, OSError) else MISTAKE
+            failed = MISTAKE
         try:
             async with self.database.connection(self.community.id) as db:
                 await work.end(
@@ -155,9 +157,10 @@ class _Audit:
             outcome["finding_count"] = len(outcome["findings"]) + sum(outcome["more"].values())
             log.info("audited", community=self.community.slug, findings=outcome["finding_count"])
             return outcome, None
-        error, where = self.result.get("failed"), self.result.get("where")
-        log.error("audit_failed", community=self.community.slug, error=error, where=where)
-        return None, CUT_OFF if error is None else MISTAKE
+        log.error("audit_failed", community=self.community.slug, **self.result)
+        if not self.result:
+            return None, CUT_OFF
+        return None, NO_DATABASE if self.result["unreachable"] else MISTAKE
 
 
 async def _stop(process: Process) -> None:

@@ -1,7 +1,11 @@
-"""A policy as sentences to read out, for a member of any age."""
+"""A policy as sentences to read out, for a member of any age, in the language of whoever reads them.
+
+Every sentence stands here in English, whole, as it is given to translators (`gettext`, `ngettext`).
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
+from gettext import NullTranslations
 
 from ledger.hours.policy import (
     DEFAULT,
@@ -16,192 +20,320 @@ from ledger.hours.policy import (
 )
 from ledger.people.delegates import Relation
 
+ENGLISH = NullTranslations()
 
-def render_policy(policy: Policy) -> list[str]:
+
+def render_policy(policy: Policy, texts: NullTranslations = ENGLISH) -> list[str]:
     """The rules as plain sentences, one a line, in the order in which a member meets them."""
-    return [
-        f"These are the rules of “{policy.name}”.",
-        *_on_hours(policy),
-        *_on_caps(policy),
-        *_on_paying(policy),
-        *_on_days(policy),
-        *_on_giving(policy),
-    ]
+    return list(_Reading(policy, texts).sentences())
 
 
-def _on_hours(policy: Policy) -> Iterator[str]:
-    if policy.equal_hours:
-        yield "Every hour of care counts the same, whatever was done."
-    yield _ROUNDED[policy.rounding].format(grid=_time(policy.grid_seconds))
-    for activity in policy.activities.values():
-        yield f"{activity.title}: {_worth(policy, activity.rate, activity.tariff)}." + _needed(activity)
-    worth = _worth(policy, policy.default_rate, policy.default_tariff)
-    if not policy.activities:
-        yield f"For any kind of care {worth}."
-    elif policy.open_activities:
-        yield f"For any other kind of care {worth}."
-    else:
-        yield "Only these kinds of care are counted."
+class _Reading:
+    """One policy read out in one language."""
 
+    def __init__(self, policy: Policy, texts: NullTranslations) -> None:
+        self.policy = policy
+        self.texts = texts
+        # Most co-ops have one pot, and its code says nothing to a member.
+        self.named_pot = policy.pot != DEFAULT.pot
 
-_ROUNDED = {
-    Rounding.UP: "Time is rounded up to full steps of {grid}.",
-    Rounding.NEAREST: "Time is rounded to the nearest step of {grid}. A short visit counts as one step.",
-    Rounding.DOWN: "Time is rounded down to full steps of {grid}. Less than one step counts as nothing.",
-    Rounding.EXACT: "Time counts exactly as it was written down.",
-}
+    def sentences(self) -> Iterator[str]:
+        yield self.gettext("These are the rules of “%(name)s”.") % {"name": self.policy.name}
+        yield from self._on_hours()
+        yield from self._on_caps()
+        yield from self._on_paying()
+        yield from self._on_days()
+        yield from self._on_giving()
 
+    def gettext(self, message: str) -> str:
+        return self.texts.gettext(message)
 
-def _worth(policy: Policy, rate: Fraction, tariff: Fraction) -> str:
-    earns = Fraction(1) if policy.equal_hours else rate
-    if earns == tariff:
-        return f"an hour earns {_hours_of(earns)} and costs the same"
-    return f"an hour earns {_hours_of(earns)} and costs {_hours_of(tariff)}"
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return self.texts.ngettext(one, many, count) % {"count": count}
 
+    def _on_hours(self) -> Iterator[str]:
+        gettext, policy = self.gettext, self.policy
+        if policy.equal_hours:
+            yield gettext("Every hour of care counts the same, whatever was done.")
+        grid = {"grid": self._time(policy.grid_seconds)}
+        match policy.rounding:
+            case Rounding.UP:
+                yield gettext("Time is rounded up to full steps of %(grid)s.") % grid
+            case Rounding.NEAREST:
+                yield (
+                    gettext(
+                        "Time is rounded to the nearest step of %(grid)s. A short visit counts as one step."
+                    )
+                    % grid
+                )
+            case Rounding.DOWN:
+                yield (
+                    gettext(
+                        "Time is rounded down to full steps of %(grid)s. "
+                        "Less than one step counts as nothing."
+                    )
+                    % grid
+                )
+            case Rounding.EXACT:
+                yield gettext("Time counts exactly as it was written down.")
+        for activity in policy.activities.values():
+            yield self._on_activity(activity)
+        yield self._on_other_care()
 
-def _needed(activity: Activity) -> str:
-    if not activity.needs:
-        return ""
-    return f" Whoever gives it must have: {_all_of([need.replace('-', ' ') for need in activity.needs])}."
+    def _on_activity(self, activity: Activity) -> str:
+        gettext = self.gettext
+        earned, cost = self._earned(activity.rate), activity.tariff
+        worth = {"activity": activity.title, "earned": self._hours_of(earned), "cost": self._hours_of(cost)}
+        if earned == cost:
+            said = gettext("%(activity)s: an hour earns %(earned)s and costs the same.") % worth
+        else:
+            said = gettext("%(activity)s: an hour earns %(earned)s and costs %(cost)s.") % worth
+        if not activity.needs:
+            return said
+        needs = {"needs": self._all_of([need.replace("-", " ") for need in activity.needs])}
+        return said + " " + gettext("Whoever gives it must have: %(needs)s.") % needs
 
+    def _on_other_care(self) -> str:
+        gettext, policy = self.gettext, self.policy
+        earned, cost = self._earned(policy.default_rate), policy.default_tariff
+        worth = {"earned": self._hours_of(earned), "cost": self._hours_of(cost)}
+        if policy.activities and not policy.open_activities:
+            return gettext("Only these kinds of care are counted.")
+        if policy.activities and earned == cost:
+            return gettext("For any other kind of care an hour earns %(earned)s and costs the same.") % worth
+        if policy.activities:
+            return gettext("For any other kind of care an hour earns %(earned)s and costs %(cost)s.") % worth
+        if earned == cost:
+            return gettext("For any kind of care an hour earns %(earned)s and costs the same.") % worth
+        return gettext("For any kind of care an hour earns %(earned)s and costs %(cost)s.") % worth
 
-def _on_caps(policy: Policy) -> Iterator[str]:
-    for period in Period:
-        if (cap := policy.caps.get(period)) is not None:
-            yield f"You can earn up to {_time(cap.seconds)} {_WITHIN[period]}. " + _ABOVE[cap.above].format(
-                pot=_pot(policy)
+    def _earned(self, rate: Fraction) -> Fraction:
+        return Fraction(1) if self.policy.equal_hours else rate
+
+    def _on_caps(self) -> Iterator[str]:
+        gettext, policy = self.gettext, self.policy
+        for period in Period:
+            if (cap := policy.caps.get(period)) is None:
+                continue
+            up_to = self._up_to(period) % {"time": self._time(cap.seconds)}
+            yield up_to + " " + self._above(cap.above)
+        if policy.ceiling is not None:
+            time = {"time": self._time(policy.ceiling.seconds)}
+            if policy.ceiling.soft:
+                said = gettext(
+                    "You can have up to %(time)s on your account. "
+                    "If you have more, the co-ordinator will talk with you."
+                )
+            else:
+                said = gettext(
+                    "You can have up to %(time)s on your account. You cannot save up more than that."
+                )
+            yield said % time
+
+    def _up_to(self, period: Period) -> str:
+        gettext = self.gettext
+        match period:
+            case Period.DAILY:
+                return gettext("You can earn up to %(time)s a day.")
+            case Period.WEEKLY:
+                return gettext("You can earn up to %(time)s a week, from Monday to Sunday.")
+            case Period.LIFETIME:
+                return gettext("You can earn up to %(time)s in all.")
+
+    def _above(self, above: Above) -> str:
+        gettext = self.gettext
+        match above:
+            case Above.REFUSE:
+                return gettext("A visit that would take you above that is not accepted.")
+            case Above.POT if self.named_pot:
+                return (
+                    gettext("What you give above that goes to the pot “%(pot)s”, for those in need.")
+                    % self._pot()
+                )
+            case Above.POT:
+                return gettext("What you give above that goes to the community's pot, for those in need.")
+            case Above.HONOUR:
+                return gettext("What you give above that is written down with thanks, and earns nothing.")
+
+    def _on_paying(self) -> Iterator[str]:
+        gettext, policy = self.gettext, self.policy
+        first, *others = policy.funders
+        yield self._paid_by(first)
+        for other in others:
+            yield self._else_paid_by(other)
+        if policy.floor is None:
+            yield gettext("Your account may go below zero without a limit.")
+        else:
+            yield self._on_floor(policy.floor)
+        if policy.services_only:
+            yield gettext("Hours buy help and nothing else. They are never exchanged for goods or money.")
+
+    def _paid_by(self, funder: Funder) -> str:
+        gettext = self.gettext
+        match funder:
+            case Funder.RECEIVER:
+                return gettext("A visit is paid by whoever received the care, from their account.")
+            case Funder.POT if self.named_pot:
+                return gettext("A visit is paid by the pot “%(pot)s”.") % self._pot()
+            case Funder.POT:
+                return gettext("A visit is paid by the community's pot.")
+            case Funder.ISSUANCE:
+                return gettext("A visit is paid by the community, with new hours.")
+
+    def _else_paid_by(self, funder: Funder) -> str:
+        gettext = self.gettext
+        match funder:
+            case Funder.RECEIVER:
+                return gettext(
+                    "If that is not possible, it is paid by whoever received the care, from their account."
+                )
+            case Funder.POT if self.named_pot:
+                return gettext("If that is not possible, it is paid by the pot “%(pot)s”.") % self._pot()
+            case Funder.POT:
+                return gettext("If that is not possible, it is paid by the community's pot.")
+            case Funder.ISSUANCE:
+                return gettext("If that is not possible, it is paid by the community, with new hours.")
+
+    def _on_floor(self, floor: Limit) -> str:
+        gettext = self.gettext
+        time = {"time": self._time(-floor.seconds)}
+        if floor.seconds == 0 and floor.soft:
+            return gettext(
+                "If your account goes below zero, the co-ordinator will talk with you. You still get care."
             )
-    if policy.ceiling is not None:
-        passed = (
-            "If you have more, the co-ordinator will talk with you."
-            if policy.ceiling.soft
-            else "You cannot save up more than that."
-        )
-        yield f"You can have up to {_time(policy.ceiling.seconds)} on your account. {passed}"
+        if floor.seconds == 0:
+            return gettext("Your account cannot go below zero.")
+        if floor.soft:
+            said = gettext(
+                "If your account goes below %(time)s below zero, the co-ordinator will talk with you. "
+                "You still get care."
+            )
+        else:
+            said = gettext("Your account can go down to %(time)s below zero, and not further.")
+        return said % time
 
+    def _on_days(self) -> Iterator[str]:
+        gettext, policy = self.gettext, self.policy
+        if policy.log_within_days is not None:
+            yield gettext("Tell us of a visit within %(days)s.") % {
+                "days": self._days(policy.log_within_days)
+            }
+        if policy.silence_days is None:
+            yield gettext("A visit counts once it has been confirmed.")
+        else:
+            yield gettext(
+                "A visit counts once it has been confirmed, or %(days)s later when nobody has objected."
+            ) % {"days": self._days(policy.silence_days)}
+        yield gettext("When two people disagree about a visit, it is settled within %(days)s.") % {
+            "days": self._days(policy.dispute_days)
+        }
+        if policy.request_days:
+            yield gettext("Hours set aside for a visit are free again %(days)s after its day.") % {
+                "days": self._days(policy.request_days)
+            }
+        else:
+            yield gettext("Hours set aside for a visit are free again after its day.")
+        yield gettext("Days are counted by the clock of %(place)s.") % {
+            "place": policy.timezone.replace("_", " ")
+        }
 
-_WITHIN = {
-    Period.DAILY: "a day",
-    Period.WEEKLY: "a week, from Monday to Sunday",
-    Period.LIFETIME: "in all",
-}
-_ABOVE = {
-    Above.REFUSE: "A visit that would take you above that is not accepted.",
-    Above.POT: "What you give above that goes to {pot}, for those in need.",
-    Above.HONOUR: "What you give above that is written down with thanks, and earns nothing.",
-}
+    def _on_giving(self) -> Iterator[str]:
+        gettext, policy, gifts = self.gettext, self.policy, self.policy.gifts
+        if gifts.anybody and gifts.pots:
+            yield gettext("You may give hours to any member and the community's pots.")
+        elif gifts.anybody:
+            yield gettext("You may give hours to any member.")
+        elif gifts.relations:
+            # In the order in which the relations are written down, the closest first.
+            family = [self._relative(relation) for relation in Relation if relation in gifts.relations]
+            pots = [gettext("the community's pots")] if gifts.pots else []
+            people = {"people": self._all_of([*family, *pots])}
+            yield gettext("You may give hours to %(people)s, and to nobody else.") % people
+        elif gifts.pots:
+            yield gettext("You may give hours to the community's pots, and to nobody else.")
+        else:
+            yield gettext("You cannot give hours away.")
+        yield self._at_death()
+        if policy.inactive_lapse_days is not None:
+            if self.named_pot:
+                said = gettext(
+                    "Hours on an account that nobody has used for %(days)s go to the pot “%(pot)s”."
+                )
+            else:
+                said = gettext(
+                    "Hours on an account that nobody has used for %(days)s go to the community's pot."
+                )
+            yield said % {"days": self._days(policy.inactive_lapse_days), **self._pot()}
 
+    def _at_death(self) -> str:
+        gettext = self.gettext
+        match self.policy.on_death:
+            case OnDeath.LAPSE if self.named_pot:
+                return gettext("When a member dies, their hours go to the pot “%(pot)s”.") % self._pot()
+            case OnDeath.LAPSE:
+                return gettext("When a member dies, their hours go to the community's pot.")
+            case OnDeath.INHERIT:
+                return gettext("When a member dies, their family inherits their hours.")
+            case OnDeath.INHERIT_WITH_CONSENT if self.named_pot:
+                return (
+                    gettext(
+                        "When a member dies, their family inherits their hours if the community agrees. "
+                        "Otherwise the hours go to the pot “%(pot)s”."
+                    )
+                    % self._pot()
+                )
+            case OnDeath.INHERIT_WITH_CONSENT:
+                return gettext(
+                    "When a member dies, their family inherits their hours if the community agrees. "
+                    "Otherwise the hours go to the community's pot."
+                )
 
-def _on_paying(policy: Policy) -> Iterator[str]:
-    first, *others = policy.funders
-    yield f"A visit is paid by {_PAYS[first].format(pot=_pot(policy))}."
-    for other in others:
-        yield f"If that is not possible, it is paid by {_PAYS[other].format(pot=_pot(policy))}."
-    if policy.floor is None:
-        yield "Your account may go below zero without a limit."
-    elif policy.floor.soft:
-        level = _below(policy.floor)
-        yield f"If your account goes below {level}, the co-ordinator will talk with you. You still get care."
-    elif policy.floor.seconds == 0:
-        yield "Your account cannot go below zero."
-    else:
-        yield f"Your account can go down to {_below(policy.floor)}, and not further."
-    if policy.services_only:
-        yield "Hours buy help and nothing else. They are never exchanged for goods or money."
+    def _relative(self, relation: Relation) -> str:
+        gettext = self.gettext
+        return {
+            Relation.SPOUSE: gettext("your husband or wife"),
+            Relation.PARTNER: gettext("your partner"),
+            Relation.CHILD: gettext("your children"),
+            Relation.PARENT: gettext("your parents"),
+            Relation.SIBLING: gettext("your brothers and sisters"),
+            Relation.GRANDCHILD: gettext("your grandchildren"),
+            Relation.GRANDPARENT: gettext("your grandparents"),
+            Relation.IN_LAW: gettext("your in-laws"),
+            Relation.OTHER_RELATIVE: gettext("other relatives"),
+            Relation.FRIEND: gettext("your friends"),
+            Relation.NEIGHBOUR: gettext("your neighbours"),
+            Relation.CARER: gettext("your carer"),
+        }[relation]
 
+    def _pot(self) -> dict[str, str]:
+        return {"pot": self.policy.pot}
 
-_PAYS = {
-    Funder.RECEIVER: "whoever received the care, from their account",
-    Funder.POT: "{pot}",
-    Funder.ISSUANCE: "the community, with new hours",
-}
+    def _all_of(self, words: list[str]) -> str:
+        """The words as a list; where a language has other commas, its translators say so."""
+        *others, last = words
+        if not others:
+            return last
+        some = others[0]
+        for each in others[1:]:
+            some = self.gettext("%(words)s, %(next)s") % {"words": some, "next": each}
+        return self.gettext("%(words)s and %(last)s") % {"words": some, "last": last}
 
+    def _hours_of(self, rate: Fraction) -> str:
+        """What an hour is at a rate, in words; a part of an hour that is no whole second stays a fraction."""
+        seconds = rate * 3600
+        if seconds.denominator == 1:
+            return self._time(seconds.numerator)
+        return self.gettext("%(fraction)s of an hour") % {"fraction": rate}
 
-def _below(limit: Limit) -> str:
-    return "zero" if limit.seconds == 0 else f"{_time(-limit.seconds)} below zero"
+    def _time(self, seconds: int) -> str:
+        minutes, rest = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        parts = [
+            self.ngettext("%(count)s hour", "%(count)s hours", hours) if hours else "",
+            self.ngettext("%(count)s minute", "%(count)s minutes", minutes) if minutes else "",
+            self.ngettext("%(count)s second", "%(count)s seconds", rest) if rest else "",
+        ]
+        return " ".join(part for part in parts if part) or self.gettext("no time")
 
-
-def _on_days(policy: Policy) -> Iterator[str]:
-    if policy.log_within_days is not None:
-        yield f"Tell us of a visit within {_days(policy.log_within_days)}."
-    if policy.silence_days is None:
-        yield "A visit counts once it has been confirmed."
-    else:
-        silence = _days(policy.silence_days)
-        yield f"A visit counts once it has been confirmed, or {silence} later when nobody has objected."
-    yield f"When two people disagree about a visit, it is settled within {_days(policy.dispute_days)}."
-    if policy.request_days:
-        yield f"Hours set aside for a visit are free again {_days(policy.request_days)} after its day."
-    else:
-        yield "Hours set aside for a visit are free again after its day."
-    yield f"Days are counted by the clock of {policy.timezone.replace('_', ' ')}."
-
-
-def _on_giving(policy: Policy) -> Iterator[str]:
-    gifts = policy.gifts
-    others = ["the community's pots"] if gifts.pots else []
-    if gifts.anybody:
-        yield f"You may give hours to {_all_of(['any member', *others])}."
-    elif gifts.relations:
-        # In the order in which the relations are written down, the closest first.
-        family = [_RELATIVES[relation] for relation in Relation if relation in gifts.relations]
-        yield f"You may give hours to {_all_of([*family, *others])}, and to nobody else."
-    elif others:
-        yield "You may give hours to the community's pots, and to nobody else."
-    else:
-        yield "You cannot give hours away."
-    yield _AT_DEATH[policy.on_death].format(pot=_pot(policy))
-    if policy.inactive_lapse_days is not None:
-        yield f"Hours on an account that nobody has used for {_days(policy.inactive_lapse_days)} go to {_pot(policy)}."
-
-
-_RELATIVES = {
-    Relation.SPOUSE: "your husband or wife",
-    Relation.PARTNER: "your partner",
-    Relation.CHILD: "your children",
-    Relation.PARENT: "your parents",
-    Relation.SIBLING: "your brothers and sisters",
-    Relation.GRANDCHILD: "your grandchildren",
-    Relation.GRANDPARENT: "your grandparents",
-    Relation.IN_LAW: "your in-laws",
-    Relation.OTHER_RELATIVE: "other relatives",
-    Relation.FRIEND: "your friends",
-    Relation.NEIGHBOUR: "your neighbours",
-    Relation.CARER: "your carer",
-}
-_AT_DEATH = {
-    OnDeath.LAPSE: "When a member dies, their hours go to {pot}.",
-    OnDeath.INHERIT: "When a member dies, their family inherits their hours.",
-    OnDeath.INHERIT_WITH_CONSENT: "When a member dies, their family inherits their hours if the community agrees. "
-    "Otherwise the hours go to {pot}.",
-}
-
-
-def _pot(policy: Policy) -> str:
-    # Most co-ops have one pot, and its code says nothing to a member.
-    return "the community's pot" if policy.pot == DEFAULT.pot else f"the pot “{policy.pot}”"
-
-
-def _all_of(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _hours_of(rate: Fraction) -> str:
-    """What an hour is at a rate, in words; a part of an hour that is no whole second stays a fraction."""
-    seconds = rate * 3600
-    return _time(seconds.numerator) if seconds.denominator == 1 else f"{rate} of an hour"
-
-
-def _time(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [_count(hours, "hour"), _count(minutes, "minute"), _count(rest, "second")]
-    return " ".join(part for part in parts if part) or "no time"
-
-
-def _days(days: int) -> str:
-    return _count(days, "day")
-
-
-def _count(number: int, unit: str) -> str:
-    return "" if number == 0 else f"{number} {unit}" + ("" if number == 1 else "s")
+    def _days(self, days: int) -> str:
+        return self.ngettext("%(count)s day", "%(count)s days", days)

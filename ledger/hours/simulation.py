@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from gettext import NullTranslations
 from uuid import UUID
 
 from ledger.book.amounts import format_hours
 from ledger.hours.policy import Period, Policy, share
+from ledger.hours.policy_sentences import ENGLISH
 
 MAX_LINES = 50
 """How many providers, and how many refused claims, are listed by `render_lines`; the rest is counted."""
@@ -190,59 +192,80 @@ def _totals(claims: Iterable[SimulatedClaim]) -> Totals:
     )
 
 
-def render_lines(simulation: Simulation, names: Mapping[UUID, str] | None = None) -> list[str]:
+def render_lines(
+    simulation: Simulation,
+    names: Mapping[UUID, str] | None = None,
+    texts: NullTranslations = ENGLISH,
+) -> list[str]:
     """The simulation as lines to read: the whole, the providers for whom something changes, the refused claims.
 
     `names` says how people are called; who has none is shown by id.
     """
     names = names or {}
+    gettext, ngettext = texts.gettext, texts.ngettext
 
     def name(provider: UUID) -> str:
         return names.get(provider, str(provider))
 
     total = simulation.total
+    under = ngettext(
+        "Under “%(policy)s”, %(count)s claim would have earned %(earned)s in place of %(before)s (%(difference)s).",
+        "Under “%(policy)s”, %(count)s claims would have earned %(earned)s in place of %(before)s (%(difference)s).",
+        total.claims,
+    )
+    rest = ngettext(
+        "To the pot %(pot)s, for the honour %(honour)s, %(count)s claim refused.",
+        "To the pot %(pot)s, for the honour %(honour)s, %(count)s claims refused.",
+        total.refused,
+    )
     lines = [
-        f"Under “{simulation.policy_name}”, {_claims(total.claims)} would have earned {format_hours(total.credited)} "
-        f"in place of {format_hours(total.before)} ({_difference(total)}).",
-        f"To the pot {format_hours(total.pot)}, for the honour {format_hours(total.honour)}, "
-        f"{_claims(total.refused)} refused.",
+        under % {"policy": simulation.policy_name, "count": total.claims, **_hours(total)},
+        rest % {"count": total.refused, "pot": format_hours(total.pot), "honour": format_hours(total.honour)},
     ]
     changed = [
-        f"{name(provider)}: {format_hours(totals.credited)} in place of {format_hours(totals.before)} "
-        f"({_difference(totals)})."
+        gettext("%(name)s: %(earned)s in place of %(before)s (%(difference)s).")
+        % {"name": name(provider), **_hours(totals)}
         # Who is concerned most stands first: that is whom somebody must talk to.
         for provider, totals in sorted(
             simulation.providers.items(), key=lambda item: -abs(item[1].credited - item[1].before)
         )
         if totals.credited != totals.before
     ]
-    lines += _shortened(changed, "providers") or ["Nobody would have earned more or less."]
+    if len(changed) > MAX_LINES:
+        more = len(changed) - MAX_LINES
+        said = ngettext("And %(count)s more provider.", "And %(count)s more providers.", more)
+        changed[MAX_LINES:] = [said % {"count": more}]
+    lines += changed or [gettext("Nobody would have earned more or less.")]
     refused = [
-        f"Refused: {name(claim.provider_id)} on {claim.service_on.isoformat()}, {_REASONS[claim.refused]}."
+        _refusal(claim.refused, texts)
+        % {"name": name(claim.provider_id), "day": claim.service_on.isoformat()}
         for claim in simulation.claims
         if claim.refused is not None
     ]
-    return lines + _shortened(refused, "refused claims")
+    if len(refused) > MAX_LINES:
+        more = len(refused) - MAX_LINES
+        said = ngettext("And %(count)s more refused claim.", "And %(count)s more refused claims.", more)
+        refused[MAX_LINES:] = [said % {"count": more}]
+    return lines + refused
 
 
-_REASONS = {
-    Why.DAILY: "more than may be earned in a day",
-    Why.WEEKLY: "more than may be earned in a week",
-    Why.LIFETIME: "more than may be earned in all",
-    Why.ACTIVITY_UNKNOWN: "an activity that is not listed",
-}
+def _refusal(why: Why, texts: NullTranslations) -> str:
+    gettext = texts.gettext
+    match why:
+        case Why.DAILY:
+            return gettext("Refused: %(name)s on %(day)s, more than may be earned in a day.")
+        case Why.WEEKLY:
+            return gettext("Refused: %(name)s on %(day)s, more than may be earned in a week.")
+        case Why.LIFETIME:
+            return gettext("Refused: %(name)s on %(day)s, more than may be earned in all.")
+        case Why.ACTIVITY_UNKNOWN:
+            return gettext("Refused: %(name)s on %(day)s, an activity that is not listed.")
 
 
-def _shortened(lines: list[str], of_what: str) -> list[str]:
-    if len(lines) <= MAX_LINES:
-        return lines
-    return [*lines[:MAX_LINES], f"And {len(lines) - MAX_LINES} more {of_what}."]
-
-
-def _claims(number: int) -> str:
-    return f"{number} claim" if number == 1 else f"{number} claims"
-
-
-def _difference(totals: Totals) -> str:
+def _hours(totals: Totals) -> dict[str, str]:
     difference = totals.credited - totals.before
-    return f"{'+' if difference > 0 else ''}{format_hours(difference)}"
+    return {
+        "earned": format_hours(totals.credited),
+        "before": format_hours(totals.before),
+        "difference": f"{'+' if difference > 0 else ''}{format_hours(difference)}",
+    }

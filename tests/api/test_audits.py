@@ -57,7 +57,9 @@ async def test_an_audit_from_the_desk_looks_at_everything(carla, caller, pair, a
     assert listed == {name: value for name, value in audit.items() if name != "report"}
 
 
-async def test_what_it_finds_is_told_in_the_words_of_the_shell(app, oak, carla, people, caller, pair, owner, tmp_path):
+async def test_what_it_finds_is_told_in_the_words_of_the_shell(
+    app, oak, carla, people, caller, pair, owner, tmp_path
+):
     ana = await people.member("Ana Perez")
     await caller.post("/transfers", care(pair[0], ana.account, note="for Ana Perez"))
     await owner.execute("SET session_replication_role = replica")
@@ -116,7 +118,8 @@ async def test_a_checkpoint_kept_outside_is_compared_with(carla, caller, pair, a
 
 
 @pytest.mark.parametrize(
-    "body", [{"against": "no checkpoint"}, {"against": ""}, {"against": None, "x": 1}, [], {"against": "x" * 5000}]
+    "body",
+    [{"against": "no checkpoint"}, {"against": ""}, {"against": None, "x": 1}, [], {"against": "x" * 5000}],
 )
 async def test_what_is_no_checkpoint_is_refused_and_starts_nothing(carla, body):
     assert problem(await carla.post("/audits", body)) == (400, "malformed_request")

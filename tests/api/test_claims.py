@@ -119,6 +119,41 @@ async def test_what_overlaps_is_taken_and_shown(ben, ana, people):
     assert (await coordinator.get("/claims?overlapping=true")).json()["claims"] == []
 
 
+async def test_claims_are_listed_by_day_by_member_and_by_what_silence_will_soon_confirm(ben, ana, people):
+    coordinator, cem = await people.coordinator(), await people.member("Cem")
+    early, _ = await log(ben, ben, ana, service_on=str(TODAY - timedelta(days=9)))
+    late, _ = await log(ben, ben, ana, seconds=1800)
+    other, _ = await log(cem, cem, ana, seconds=900)
+    same, _ = await log(cem, cem, ana, seconds=900)
+
+    async def listed(query, member=coordinator):
+        answer = await member.get(f"/claims?{query}")
+        assert answer.status_code == 200, answer.text
+        return {each["id"] for each in answer.json()["claims"]}
+
+    for state in ("", "state=submitted&"):
+        assert await listed(f"{state}from={YESTERDAY}") == {late, other, same}
+        assert await listed(f"{state}until={TODAY - timedelta(days=2)}") == {early}
+        assert await listed(f"{state}from={YESTERDAY}&member={ben.id}") == {late}
+    assert await listed(f"from={YESTERDAY}", ben) == {late}
+    assert await listed("due_within=13") == await listed(f"due_within=13&member={ben.id}") == set()
+    assert await listed("due_within=15") == {early, late, other, same}
+    assert await listed(f"due_within=15&member={ben.id}&until={TODAY - timedelta(days=2)}") == {early}
+    assert await listed(f"overlapping=true&member={cem.id}&state=submitted") == {same}
+    assert await listed(f"overlapping=true&until={TODAY - timedelta(days=2)}") == set()
+    page = (await coordinator.get(f"/claims?from={YESTERDAY}&due_within=15&limit=2")).json()
+    rest = (await coordinator.client.get(page["next"], headers=coordinator.headers)).json()
+    assert {each["id"] for each in page["claims"] + rest["claims"]} == {late, other, same}
+    for query in (
+        "from=2026-13-01",
+        f"from={TODAY}&until={YESTERDAY}",
+        "due_within=0",
+        "due_within=3&state=posted",
+    ):
+        assert problem(await coordinator.get(f"/claims?{query}")) == (400, "malformed_request")
+    assert problem(await ben.get("/claims?overlapping=true")) == (400, "malformed_request")
+
+
 async def test_silence_confirms_after_the_policys_days(app, oak, ben, ana, monkeypatch):
     hours = app.state.hours
     claim, _ = await log(ben, ben, ana)

@@ -7,10 +7,14 @@ from uuid import uuid4
 
 import pytest
 
+from api.texts import LOCALES, translations
 from ledger.book.authors import SHELL
+from ledger.book.search import AccountSearch, find_accounts
 from ledger.desk.audit import audit_community
 from ledger.hours import presets
 from ledger.hours.applying import WALL_SECONDS
+from ledger.hours.policy import DEFAULT
+from ledger.hours.policy_sentences import render_policy
 from ledger.people.granting import grant_role
 from ledger.people.roles import Role
 from tests.api.conftest import kind_of, problem
@@ -55,9 +59,7 @@ async def policy(member):
 
 async def floors(app, oak):
     async with app.state.ledger.database.connection(oak.id) as db:
-        rows = await db.rows(
-            "book/list_accounts", community_id=oak.id, after="", at_most=200, now=datetime.now(UTC)
-        )
+        rows = await find_accounts(db, oak.id, AccountSearch(), after="", at_most=200, now=datetime.now(UTC))
     return {str(row["account_id"]): row["floor"] for row in rows if row["kind"] in ("member", "household")}
 
 
@@ -80,6 +82,19 @@ async def test_before_a_community_has_its_own_every_hour_is_equal(people):
         assert problem(await member.get(f"/policy/versions/{nothing}")) == (404, "not_found")
     names = [each["name"] for each in (await member.get("/policy/presets")).json()["presets"]]
     assert names == presets.names()
+
+
+async def test_the_sentences_come_in_the_language_that_is_asked_for(coordinator):
+    for tag in LOCALES:
+        answer = (await coordinator.get(f"/policy?language={tag}")).json()
+        assert answer["sentences"] == render_policy(DEFAULT, translations(tag))
+        assert (await coordinator.get(f"/policy/presets?language={tag}")).status_code == 200
+    assert problem(await coordinator.get("/policy?language=tlh")) == (400, "malformed_request")
+    asked = {"source": presets.text("nalc")}
+    assert problem(await coordinator.post("/policy?dry_run=true&language=tlh", asked)) == (
+        400,
+        "malformed_request",
+    )
 
 
 async def test_a_policy_is_applied_and_everybody_reads_it(app, oak, coordinator, people, tmp_path):

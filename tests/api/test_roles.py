@@ -38,6 +38,8 @@ GET    /log/{slug}/consistency                            *
 GET    /start                                             *
 GET    /join                                              *
 GET    /sign-in                                           *
+GET    /v                                                 *
+GET    /r/{slug}/{transfer_id}                            *
 POST   /v1/start                                          *
 GET    :/sign-in                                          *
 POST   :/sign-in/card                                     *

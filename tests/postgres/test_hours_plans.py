@@ -20,6 +20,7 @@ HOT = [
     "hours/read_pots",
     "hours/read_due_claims",
     "hours/list_claims",
+    "hours/list_open_claims",
     "hours/view_claims",
 ]
 # A handful of rows of one claim, one member or one pot are put in order, or counted.
@@ -76,6 +77,9 @@ def arguments(name, number):
         "after_id": ids[0],
         "at_most": 50,
         "state": None,
+        "from_on": None,
+        "until_on": None,
+        "due_by": None,
     }
     return [values.get(parameter, ids) for parameter in statement(name).parameters]
 

@@ -82,6 +82,12 @@ def arguments(name, number):
         "session_hash": bytes(32),
         "idle_since": datetime.now(UTC),
         "today": datetime.now(UTC).date(),
+        "code_from": "a",
+        "code_before": "b",
+        "kind": "gift",
+        "closed": False,
+        "service_from": datetime.now(UTC).date(),
+        "service_until": datetime.now(UTC).date(),
     }
     for numbers in "balances helds floors ceilings entry_counts limits_counts".split():
         values[numbers] = [0, 0, 0]
@@ -100,7 +106,15 @@ HOT = [
     "book/read_transfers",
     "book/read_account",
     "book/list_accounts",
+    "book/view_accounts",
     "book/list_entries",
+    "book/journal_of_log",
+    "book/journal_of_account",
+    "book/journal_of_kind",
+    "book/first_leaf_since",
+    "people/list_kind_events",
+    "people/first_event_since",
+    "people/last_event_before",
     "book/balance_at_size",
     "book/size_at_time",
     "log/read_leaf_hashes",

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from litestar.response import Response
 from litestar.response.base import ASGIResponse
 from litestar.response.streaming import ASGIStreamingResponse
 
-from api.problems import Problem
+from api.problems import KINDS, Problem
 from api.routes.common import AnyRequest
 from api.web.asking import Answer, Api
+from api.web.desk.problems import Elsewhere, heading_of
+from api.web.desk.rooms import Group, rooms_for
 from api.web.forms import Form, empty_form, read_form
 from api.web.language import Language, language_of, mark
 from api.web.pages import page_response, redirect
@@ -27,45 +29,9 @@ ROLES = {
     "administrator": mark("administrator"),
 }
 
-ROOMS = (
-    ("", mark("Today")),
-    ("/members", mark("Members")),
-    ("/claims", mark("Claims")),
-    ("/sheets", mark("Sheets")),
-    ("/requests", mark("Requests")),
-    ("/disputes", mark("Disputes")),
-    ("/pots", mark("Pots")),
-    ("/policy", mark("Policy")),
-    ("/accounts", mark("Accounts")),
-    ("/journal", mark("Journal")),
-    ("/audit", mark("Audit")),
-    ("/reports", mark("Reports")),
-    ("/trail", mark("Trail")),
-)
 PAGE_ROWS = 50
 OWN_QUERY = frozenset({"as", "told"})
 """What stands in the query of a page and is not for the API."""
-
-
-class Elsewhere(Exception):
-    """Ends a page's request with another answer than the page."""
-
-    def __init__(self, response: ASGIResponse) -> None:
-        super().__init__()
-        self.response = response
-
-
-def answer_elsewhere(_request: AnyRequest, there: Elsewhere) -> Response[bytes]:
-    """Litestar's way to that answer."""
-    headers = {
-        name: value for name, value in there.response.headers.items() if not name.startswith("content-")
-    }
-    return Response(
-        there.response.body,
-        status_code=there.response.status_code,
-        headers=headers,
-        media_type="text/html; charset=utf-8",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +68,13 @@ class Desk:
         return f"/desk/{self.api.slug}"
 
     @property
-    def rooms(self) -> Sequence[tuple[str, str]]:
-        """The bar above every page: addresses below `home`, and their names."""
-        return ROOMS
+    def rooms(self) -> Sequence[Group]:
+        """What the frame of every page leads to, in groups: addresses below `home`, and their names."""
+        return rooms_for(self.me["role"])
+
+    def may(self, *roles: str) -> bool:
+        """Whether the reader has one of these roles. For showing what they can do; the API decides."""
+        return self.me["role"] in roles
 
     @property
     def role(self) -> str:
@@ -125,6 +95,29 @@ class Desk:
             zone=ZoneInfo(self.me["timezone"]),
             told=told,
             **known,
+        )
+
+    async def read(self, path: str, **query: object) -> Row:
+        """What the API says at `path`. What it refuses ends the request with a page that says so."""
+        return (await self.ask(path, **query)).said
+
+    async def ask(self, path: str, **query: object) -> Answer:
+        """As `read`, with the ETag that a change must name."""
+        answer = await self.api.get(path, **query)
+        if answer.problem is not None:
+            raise self.trouble(answer)
+        return answer
+
+    async def part(self, path: str, **query: object) -> Row | None:
+        """What the API says at `path`, or None where it does not open to the reader: a part of a page is left out."""
+        answer = await self.api.get(path, **query)
+        return None if answer.problem is not None else answer.said
+
+    def trouble(self, answer: Answer) -> Elsewhere:
+        """What ends a request with a page of what the API refused."""
+        said = [self.refusal(answer)]
+        return Elsewhere(
+            self.page("problem.html", answer.status, heading=heading_of(answer.status), said=said)
         )
 
     async def form(self) -> Form:
@@ -171,6 +164,9 @@ class Desk:
         if answer.problem == "step_up_required":
             # Shown as the offer to do so, and sent again with the same key.
             form.values["step_up"] = "1"
+        elif answer.status < 500:
+            # Nothing was done; what is corrected and sent again is another request.
+            form.values["key"] = str(uuid4())
 
     async def listing(self, path: str, rows: str, **fixed: object) -> Listing:
         """A page of the API's list at `path`, whose rows stand in the answer under `rows`.
@@ -254,10 +250,23 @@ async def open_desk(request: AnyRequest) -> Desk:
     spoken = language_of(request)
     api = Api(request, slug)
     answer = await api.get("/me")
-    if answer.problem is not None:
-        back = urlencode({"c": slug, "next": request.url.path})
+    back = urlencode({"c": slug, "next": request.url.path})
+    if answer.problem in ("sign_in_required", "not_found"):
+        if request.method == "POST":
+            raise Elsewhere(await _again(request, spoken, f"/sign-in?{back}"))
         raise Elsewhere(redirect(f"/sign-in?{back}"))
+    if answer.problem is not None:
+        raise Problem(answer.problem if answer.problem in KINDS else "internal_error")
     desk = Desk(request, api, spoken, answer.said)
     if desk.me["role"] is None:
+        if request.method == "POST" and desk.me["granted_role"] is not None:
+            raise Elsewhere(await _again(request, spoken, f"/sign-in?{back}"))
         raise Elsewhere(desk.page("no-role.html", 403))
     return desk
+
+
+async def _again(request: AnyRequest, spoken: Language, address: str) -> ASGIResponse:
+    """Whoever is signed in no more keeps what they typed: they sign in elsewhere, and send it from here."""
+    form = await read_form(request, spoken)
+    form.values.setdefault("key", str(uuid4()))
+    return page_response(request, "desk/again.html", 401, spoken, form=form, sign_in=address, home=f"/desk/{request.path_params['slug']}")

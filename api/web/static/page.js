@@ -1,54 +1,11 @@
-// What the pages share: asking the service, saying what went wrong, and remembering the co-op.
+// What the first pages share: showing a section, saying what is wrong, one press at a time, remembering the co-op.
 
-const words = {
-  offline: "There is no connection just now. Nothing is lost: please try again in a moment.",
-  busy: "One moment …",
-  wait: (seconds) => `That was too often in too short a time. Please try again in ${seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}.`,
-  elsewhere: (address) => `This page works only at its own address. Please open ${address} and try again.`,
-  unknown: "Something went wrong here. Please try again in a moment.",
-  problems: {
-    sign_in_required: "You are not signed in any more. Please sign in again.",
-    not_found: "There is nothing like that here.",
-    passkey_taken: "This passkey is known here already. Sign in with it.",
-    step_up_required: "Please sign in with a card first: a new one from your co-ordinator, or a passkey you have.",
-    last_passkey: "Your role needs a passkey, and this is your last one.",
-    database_unavailable: "The service is busy just now. Please try again in a moment.",
-    overloaded: "The service is busy just now. Please try again in a moment.",
-    log_read_only: "The service can only be read just now. Please try again later, or tell your co-ordinator.",
-  },
-};
+import { byId } from "./dom.js";
+import { t } from "./words.js";
 
 export const SLUG = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
-export const byId = (id) => document.getElementById(id);
-
-/** Ask the service. `status` is 0 when nothing was heard; `problem` is the name of what went wrong, or null. */
-export async function ask(method, path, body, headers = {}) {
-  const options = { method, headers: { ...headers }, credentials: "same-origin", cache: "no-store" };
-  if (body !== undefined) {
-    options.headers["content-type"] = "application/json";
-    options.body = JSON.stringify(body);
-  }
-  try {
-    const response = await fetch(path, options);
-    const said = await response.json().catch(() => ({}));
-    const problem = response.ok ? null : String(said.type ?? "").split("/").pop() || "unknown";
-    return { status: response.status, said, problem, wait: Number(response.headers.get("retry-after")) || 0 };
-  } catch {
-    return { status: 0, said: {}, problem: "offline", wait: 0 };
-  }
-}
-
-/** A problem in plain words; `own` are the page's own words by problem name, and come first. */
-export function inWords(answer, own = {}) {
-  if (own[answer.problem]) return own[answer.problem];
-  if (answer.problem === "offline") return words.offline;
-  if (answer.problem === "rate_limited") return words.wait(answer.wait || 60);
-  if (answer.problem === "cross_site") return words.elsewhere(new URL(answer.said.type).origin + location.pathname);
-  return words.problems[answer.problem] ?? (answer.said.detail || words.unknown);
-}
-
-export const inCommunity = (slug, path) => `/v1/communities/${slug}${path}`;
+const BUSY = t("One moment …");
 
 /** Show one section of the page and no other, and go to its heading, so that it is read out. */
 export function show(section, { quietly = false } = {}) {
@@ -85,13 +42,13 @@ export function onPress(button, deed) {
     const text = button.textContent;
     // Not `disabled`, which would take the focus away.
     button.setAttribute("aria-disabled", "true");
-    button.textContent = words.busy;
+    button.textContent = BUSY;
     try {
       await deed();
     } finally {
       button.removeAttribute("aria-disabled");
       // Unless the deed gave it another text.
-      if (button.textContent === words.busy) button.textContent = text;
+      if (button.textContent === BUSY) button.textContent = text;
     }
   });
 }

@@ -1,29 +1,30 @@
 // Passkeys in the browser: from the service's options to what `navigator.credentials` gave, and words for failures.
 
-const words = {
-  NotAllowedError: "That was stopped, or took too long. Nothing has changed; try again when you like.",
-  AbortError: "That was stopped. Nothing has changed; try again when you like.",
-  InvalidStateError: "This device has a passkey for you already.",
-  NotSupportedError: "This device cannot make the kind of passkey that is needed here.",
-  SecurityError: "Passkeys do not work at this address.",
-  ConstraintError: "Set a screen lock on this device first: a PIN, your finger or your face.",
-  other: "The device could not do that. Please try again.",
-  noBrowser: "This browser has no passkeys. You can use a newer one, or another way to sign in.",
-  noName: (address) => `Passkeys need a name instead of a number in the address. On this computer, open ${address}`,
-  notSafe: "Passkeys need a safe connection: an address that begins with https.",
+import { t } from "./words.js";
+
+const FAILURES = {
+  NotAllowedError: t("That was stopped, or took too long. Nothing has changed; try again when you like."),
+  AbortError: t("That was stopped. Nothing has changed; try again when you like."),
+  InvalidStateError: t("This device has a passkey for you already."),
+  NotSupportedError: t("This device cannot make the kind of passkey that is needed here."),
+  SecurityError: t("Passkeys do not work at this address."),
+  ConstraintError: t("Set a screen lock on this device first: a PIN, your finger or your face."),
 };
 
 /** Why passkeys cannot work here, in words, or null when they can. */
 export function whyNot() {
-  if (!window.isSecureContext) return words.notSafe;
+  if (!window.isSecureContext) return t("Passkeys need a safe connection: an address that begins with https.");
   // An IP address names no relying party (Web Authentication Level 3, section 5.1.2).
   if (/^[0-9.]+$|^\[/.test(location.hostname)) {
-    return words.noName(`http://localhost${location.port && `:${location.port}`}${location.pathname}`);
+    const address = `http://localhost${location.port && `:${location.port}`}${location.pathname}`;
+    return t("Passkeys need a name instead of a number in the address. On this computer, open %(address)s", { address });
   }
-  return window.PublicKeyCredential && navigator.credentials ? null : words.noBrowser;
+  if (window.PublicKeyCredential && navigator.credentials) return null;
+  return t("This browser has no passkeys. You can use a newer one, or another way to sign in.");
 }
 
-export const failureInWords = (failure) => words[failure?.name] ?? words.other;
+export const failureInWords = (failure) =>
+  FAILURES[failure?.name] ?? t("The device could not do that. Please try again.");
 
 /** Make a passkey; returns RegistrationResponseJSON. Throws the browser's DOMException. */
 export async function makePasskey(options) {

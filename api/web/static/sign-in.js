@@ -1,19 +1,21 @@
 // Signing in with a passkey, with the code on a card, or with a code by e-mail.
 
-import { ask, byId, inCommunity, inWords, onPress, remember, remembered, say, sayOfField, show, SLUG } from "./page.js";
+import { ask, inCommunity, inWords } from "./api.js";
+import { byId } from "./dom.js";
+import { onPress, remember, remembered, say, sayOfField, show, SLUG } from "./page.js";
 import { failureInWords, showPasskey, whyNot } from "./passkeys.js";
-import { showYou } from "./you.js";
+import { t } from "./words.js";
+import { goOn, showYou } from "./you.js";
 
 const words = {
-  communityMissing: "Please write the short name of your co-op.",
-  communityUnknown: "No co-op here has this short name. Please check it.",
-  cardWrong: "The code has ten letters and digits. Please check it.",
-  cardFailed: "This code does not work. Please check it; each card works once, and for three days.",
-  emailWrong: "Please write your e-mail address, such as ana@example.org.",
-  mailWrong: "The code has eight digits. Please check it.",
-  mailFailed: "This code does not work. Please check it, or ask for a new one.",
-  mailSent: (email) => `If we know ${email}, a code is on its way there. It may take a minute.`,
-  passkeyFailed: "This passkey does not open anything here. Use another way, or ask your co-ordinator for a card.",
+  communityMissing: t("Please write the short name of your co-op."),
+  communityUnknown: t("No co-op here has this short name. Please check it."),
+  cardWrong: t("The code has ten letters and digits. Please check it."),
+  cardFailed: t("This code does not work. Please check it; each card works once, and for three days."),
+  emailWrong: t("Please write your e-mail address, such as ana@example.org."),
+  mailWrong: t("The code has eight digits. Please check it."),
+  mailFailed: t("This code does not work. Please check it, or ask for a new one."),
+  passkeyFailed: t("This passkey does not open anything here. Use another way, or ask your co-ordinator for a card."),
 };
 
 const community = byId("community");
@@ -51,6 +53,7 @@ async function signIn(slug, path, body, fail) {
   remember(slug);
   const refused = await showYou(slug);
   if (refused) fail(refused);
+  else goOn();
 }
 
 async function usePasskey() {
@@ -90,7 +93,7 @@ async function requestCode() {
   const answer = await ask("POST", inCommunity(slug, "/sign-in/code/request"), { email: address });
   if (answer.problem) return sayOfField(email, inWords(answer, { malformed_request: words.emailWrong }));
   byId("mail-code-form").hidden = false;
-  say("mail-told", words.mailSent(address));
+  say("mail-told", t("If we know %(email)s, a code is on its way there. It may take a minute.", { email: address }));
   mailCode.focus();
 }
 

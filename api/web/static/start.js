@@ -1,17 +1,12 @@
 // Founding the first co-op with the link the service printed at its first start.
 
-import { ask, byId, inWords, onPress, remembered, say, sayOfField, show, SLUG } from "./page.js";
+import { ask, inWords } from "./api.js";
+import { byId } from "./dom.js";
+import { onPress, remembered, say, sayOfField, show, SLUG } from "./page.js";
+import { t } from "./words.js";
 import { showYou } from "./you.js";
 
-const words = {
-  nameMissing: "Please write the name of your co-op.",
-  slugMissing: "Please write a short name.",
-  slugWrong: "Only small letters a to z, digits and hyphens, up to 40, and not a hyphen first.",
-  yourNameMissing: "Please write your own name.",
-  problems: {
-    sign_in_failed: "This link does not work any more: it works once, and for three days. Stop the service and start it again to get a new one.",
-  },
-};
+const SPENT = t("This link does not work any more: it works once, and for three days. Stop the service and start it again to get a new one.");
 
 const name = byId("name");
 const slug = byId("slug");
@@ -39,13 +34,18 @@ slug.addEventListener("input", () => {
   slug.dataset.typed = slug.value;
 });
 
+function wrongSlug(typed) {
+  if (!typed) return t("Please write a short name.");
+  return SLUG.test(typed) ? "" : t("Only small letters a to z, digits and hyphens, up to 40, and not a hyphen first.");
+}
+
 /** What is wrong with each field, in words. The first wrong one gets the focus. */
 function checked() {
   const typed = slug.value.trim();
   const wrong = [
-    [yourName, yourName.value.trim() ? "" : words.yourNameMissing],
-    [slug, SLUG.test(typed) ? "" : typed ? words.slugWrong : words.slugMissing],
-    [name, name.value.trim() ? "" : words.nameMissing],
+    [yourName, yourName.value.trim() ? "" : t("Please write your own name.")],
+    [slug, wrongSlug(typed)],
+    [name, name.value.trim() ? "" : t("Please write the name of your co-op.")],
   ];
   for (const [input, text] of wrong) sayOfField(input, text);
   return wrong.every(([, text]) => !text);
@@ -56,7 +56,7 @@ async function found() {
   if (!checked()) return;
   const body = { secret, slug: slug.value.trim(), name: name.value.trim(), your_name: yourName.value.trim() };
   const answer = await ask("POST", "/v1/start", body);
-  if (answer.problem) return say("found-problem", inWords(answer, words.problems));
+  if (answer.problem) return say("found-problem", inWords(answer, { sign_in_failed: SPENT }));
   history.replaceState(null, "", location.pathname);
   const refused = await showYou(body.slug, { welcome: true });
   if (refused) say("found-problem", inWords(refused));

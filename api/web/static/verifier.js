@@ -15,8 +15,15 @@ const KNOWN = {
     "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
 };
 
+let tried = null;
+
 /** Whether this browser can check signatures: old ones cannot, nor does any on a page that came over plain http. */
-export async function canVerify() {
+export function canVerify() {
+  tried ??= tryKnown();
+  return tried;
+}
+
+async function tryKnown() {
   if (!globalThis.crypto?.subtle) return false;
   const [publicKey, message, signature] = [KNOWN.publicKey, KNOWN.message, KNOWN.signature].map(fromHexadecimal);
   return (await isSigned(publicKey, signature, message)) && !(await isSigned(publicKey, signature, octetsOf("s")));

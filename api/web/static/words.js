@@ -4,8 +4,9 @@ import { CATALOGUE } from "./catalogue.js";
 
 const { texts, locale } = CATALOGUE;
 const rules = new Intl.PluralRules(locale);
-// The order in which a language with all six forms has them (CLDR), and gettext with it.
-const SIX = ["zero", "one", "two", "few", "many", "other"];
+// The order in which CLDR names the forms a language counts in, and gettext's files with it.
+const ORDER = ["zero", "one", "two", "few", "many", "other"];
+const CATEGORIES = ORDER.filter((each) => rules.resolvedOptions().pluralCategories.includes(each));
 
 const filled = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 
@@ -18,8 +19,8 @@ export function t(text, values = {}) {
 export function n(one, many, count, values = {}) {
   const forms = texts[one] ?? [one, many];
   const rule = rules.select(count);
-  let place = rule === "one" ? 0 : forms.length - 1;
-  if (forms.length === SIX.length) place = SIX.indexOf(rule);
+  // A browser may know fewer forms of a language than its file has.
+  const place = forms.length === CATEGORIES.length ? CATEGORIES.indexOf(rule) : rule === "one" ? 0 : forms.length - 1;
   return filled(forms[place], { count: number(count), ...values });
 }
 

@@ -1,45 +1,54 @@
 // The part of each page that says who is signed in, offers a passkey, and ends sessions.
 
-import { ask, byId, inCommunity, inWords, onPress, remember, say, show } from "./page.js";
+import { ask, inCommunity, inWords } from "./api.js";
+import { byId } from "./dom.js";
+import { onPress, remember, say, show } from "./page.js";
 import { failureInWords, makePasskey, showPasskey, whyNot } from "./passkeys.js";
+import { day, t } from "./words.js";
 
-const words = {
-  hello: (name) => `Hello, ${name}`,
-  youAreIn: (name) => `You are in, ${name}`,
-  oneMore: "One more step: your passkey",
-  nobody: "you",
-  where: (coop) => `You are signed in at ${coop}.`,
-  whereWithRole: (coop, role) => `You are signed in at ${coop} as its ${role}.`,
-  needsPasskey: (coop, role) => `You are ${role} of ${coop}. That counts as soon as you have a passkey.`,
-  showPasskey: (coop, role) => `You are ${role} of ${coop}. That counts as soon as you show your passkey.`,
-  roles: { coordinator: "co-ordinator", auditor: "auditor", administrator: "administrator" },
-  make: "Sign in with your finger or face",
-  yours: "Your passkeys",
-  have: (labels) => `You have: ${labels.join("; ")}.`,
-  makeFirst: "Make a passkey",
-  makeAnother: "Make another passkey",
-  made: "Your passkey is made. From now on it signs you in.",
-  shown: "Thank you. Your role counts now.",
-  thisDevice: "This device",
-  sinceHere: (day) => `This device, since ${day}`,
-  since: (day, used) => (used === day ? `Since ${day}` : `Since ${day}, last used ${used}`),
-  end: "End",
-  endOf: (device, day) => `End ${device}, since ${day}`,
-  ended: (device) => `Signed out: ${device}.`,
-  notMade: { sign_in_failed: "The passkey could not be checked. Please try again." },
+const NOT_MADE = { sign_in_failed: t("The passkey could not be checked. Please try again.") };
+const MAKE = t("Sign in with your finger or face");
+
+// Whole sentences by role: not every language has one word for a role in each of them.
+const AS_ROLE = {
+  coordinator: (coop) => t("You are signed in at %(coop)s as its co-ordinator.", { coop }),
+  auditor: (coop) => t("You are signed in at %(coop)s as its auditor.", { coop }),
+  administrator: (coop) => t("You are signed in at %(coop)s as its administrator.", { coop }),
 };
-
-const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" });
+const MAKE_PASSKEY = {
+  coordinator: (coop) => t("You are co-ordinator of %(coop)s. That counts as soon as you have a passkey.", { coop }),
+  auditor: (coop) => t("You are auditor of %(coop)s. That counts as soon as you have a passkey.", { coop }),
+  administrator: (coop) => t("You are administrator of %(coop)s. That counts as soon as you have a passkey.", { coop }),
+};
+const SHOW_PASSKEY = {
+  coordinator: (coop) => t("You are co-ordinator of %(coop)s. That counts as soon as you show your passkey.", { coop }),
+  auditor: (coop) => t("You are auditor of %(coop)s. That counts as soon as you show your passkey.", { coop }),
+  administrator: (coop) => t("You are administrator of %(coop)s. That counts as soon as you show your passkey.", { coop }),
+};
 
 let slug = "";
 let device = "";
-let greeting = words.hello;
+let welcomed = false;
 let prepared = false;
+
+/** Where somebody was before they had to sign in, when that is a page of ours. */
+function wanted() {
+  const next = new URLSearchParams(location.search).get("next") ?? "";
+  return /^\/(app|desk)(\/[\w\/-]*)?$/.test(next) ? next : null;
+}
+
+/** Go back to where somebody was before they had to sign in; false when they came here by themselves. */
+export function goOn() {
+  const next = wanted();
+  if (next === null || byId("doors").hidden) return false;
+  location.assign(next);
+  return true;
+}
 
 /** Show who is signed in at the community. Returns null, or the answer because of which nothing is shown. */
 export async function showYou(community, { welcome = false, quietly = false } = {}) {
   slug = community;
-  if (welcome) greeting = words.youAreIn;
+  if (welcome) welcomed = true;
   const refused = await fill();
   if (refused) return refused;
   prepare();
@@ -58,25 +67,28 @@ async function fill() {
   const { community_name: coop, name, role, granted_role: granted } = me.said;
   const labels = passkeys.said.passkeys.map((each) => each.label);
   const waits = granted !== null && role === null;
-  const title = waits && !labels.length ? words.oneMore : greeting(name ?? words.nobody);
-  const as = words.roles[granted];
-  let where = words.where(coop);
-  if (granted) where = words.whereWithRole(coop, as);
-  if (waits) where = (labels.length ? words.showPasskey : words.needsPasskey)(coop, as);
+  let title = welcomed ? t("You are in, %(name)s", { name }) : t("Hello, %(name)s", { name });
+  if (waits && !labels.length) title = t("One more step: your passkey");
+  let where = t("You are signed in at %(coop)s.", { coop });
+  if (granted) where = AS_ROLE[granted](coop);
+  if (waits) where = (labels.length ? SHOW_PASSKEY : MAKE_PASSKEY)[granted](coop);
   say("you-title", title);
   say("you-where", where);
   document.title = `${title} – Carehours`;
 
   const not = whyNot();
-  say("passkey-title", labels.length ? words.yours : words.make);
+  say("passkey-title", labels.length ? t("Your passkeys") : MAKE);
   byId("passkey-why").hidden = labels.length > 0;
   byId("passkey-have").hidden = labels.length === 0;
-  say("passkey-have", words.have(labels));
+  say("passkey-have", t("You have: %(labels)s.", { labels: labels.join("; ") }));
   byId("passkey-show").hidden = not !== null || !(waits && labels.length);
   byId("passkey-make").hidden = not !== null || (waits && labels.length > 0);
   byId("passkey-make").className = labels.length ? "" : "main";
-  say("passkey-make", labels.length ? words.makeAnother : words.makeFirst);
+  say("passkey-make", labels.length ? t("Make another passkey") : t("Make a passkey"));
   say("passkey-problem", not ?? "");
+  byId("doors").hidden = waits;
+  byId("door-desk").hidden = role === null;
+  byId("door-desk").href = `/desk/${slug}`;
   // One thing at a time: whoever needs a passkey first sees nothing else.
   byId("devices").hidden = waits;
   await fillDevices();
@@ -96,18 +108,21 @@ async function fillDevices() {
 }
 
 function line(session) {
-  const since = day.format(new Date(session.started_at));
+  const since = day(new Date(session.started_at));
   const name = document.createElement("strong");
   name.textContent = session.device;
   const about = document.createElement("span");
-  const used = day.format(new Date(session.seen_at));
-  about.append(name, session.this ? words.sinceHere(since) : words.since(since, used));
+  const used = day(new Date(session.seen_at));
+  let text = t("Since %(day)s, last used %(used)s", { day: since, used });
+  if (used === since) text = t("Since %(day)s", { day: since });
+  if (session.this) text = t("This device, since %(day)s", { day: since });
+  about.append(name, text);
   const item = document.createElement("li");
   item.append(about);
   if (!session.this) {
     const button = document.createElement("button");
-    button.textContent = words.end;
-    button.setAttribute("aria-label", words.endOf(session.device, since));
+    button.textContent = t("End");
+    button.setAttribute("aria-label", t("End %(device)s, since %(day)s", { device: session.device, day: since }));
     onPress(button, () => end(session));
     item.append(button);
   }
@@ -122,7 +137,7 @@ async function end(session) {
     return;
   }
   await fillDevices();
-  say("you-told", words.ended(session.device));
+  say("you-told", t("Signed out: %(device)s.", { device: session.device }));
   byId("devices-title").focus();
 }
 
@@ -146,10 +161,10 @@ async function make() {
     return say("passkey-problem", failureInWords(failure));
   }
   const key = { "idempotency-key": crypto.randomUUID() };
-  const body = { credential, label: device || words.thisDevice };
+  const body = { credential, label: device || t("This device") };
   const answer = await ask("POST", inCommunity(slug, "/passkeys"), body, key);
-  if (answer.problem) return say("passkey-problem", inWords(answer, words.notMade));
-  return again(words.made);
+  if (answer.problem) return say("passkey-problem", inWords(answer, NOT_MADE));
+  return again(t("Your passkey is made. From now on it signs you in."));
 }
 
 async function stepUp() {
@@ -163,14 +178,14 @@ async function stepUp() {
     return say("passkey-problem", failureInWords(failure));
   }
   const answer = await ask("POST", inCommunity(slug, "/step-up"), { credential });
-  if (answer.problem) return say("passkey-problem", inWords(answer, words.notMade));
-  return again(words.shown);
+  if (answer.problem) return say("passkey-problem", inWords(answer, NOT_MADE));
+  return again(t("Thank you. Your role counts now."));
 }
 
 async function again(told) {
   const refused = await showYou(slug);
   if (refused) say("passkey-problem", inWords(refused));
-  else say("you-told", told);
+  else if (!goOn()) say("you-told", told);
 }
 
 async function signOut() {

@@ -14,8 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+
 LOWER_PRIORITY = 10
 """By so much the audit stands behind the service (nice)."""
+
+UNREACHABLE = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
+"""The database is away, or going down."""
 
 
 def main() -> None:
@@ -25,9 +35,7 @@ def main() -> None:
 
 async def _obey() -> None:
     order = asyncio.StreamReader(limit=2**20)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(order), sys.stdin
-    )
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(order), sys.stdin)
     audit = asyncio.create_task(_audit(json.loads(await order.readline())))
     asker_gone = asyncio.create_task(order.read())
     await asyncio.wait([audit, asker_gone], return_when=asyncio.FIRST_COMPLETED)
@@ -36,7 +44,8 @@ async def _obey() -> None:
         await asyncio.wait([audit])
     elif (problem := audit.exception()) is not None:
         # Where, but not the message, as the service's own log has it: the driver's quote what they were given.
-        _say(failed=type(problem).__name__, where=traceback.format_tb(problem.__traceback__))
+        where = traceback.format_tb(problem.__traceback__)
+        _say(failed=type(problem).__name__, where=where, unreachable=isinstance(problem, UNREACHABLE))
     else:
         _say(outcome=audit.result())
     asker_gone.cancel()

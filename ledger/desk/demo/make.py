@@ -50,6 +50,12 @@ async def make_demo(
     return len(steps)
 
 
+async def demo_progress(ledger: Ledger, community: Community) -> tuple[int, int]:
+    """How many steps of the demo a community holds, of how many. Raises RuntimeError for any other community."""
+    steps, answered = await _read(ledger, community, SEED)
+    return len(answered), len(steps)
+
+
 async def _read(ledger: Ledger, community: Community, seed: str) -> tuple[Sequence[Step], set[UUID]]:
     """All steps, and the keys of those that had their answer before."""
     async with ledger.database.connection(community.id) as db:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from gettext import NullTranslations
 from math import floor
 
 import pytest
@@ -773,3 +774,32 @@ def test_every_policy_can_be_read_out(policy):
     assert first == "These are the rules of “Ely”."
     assert all(line.endswith(".") and "{" not in line and "None" not in line for line in lines)
     assert len(set(lines)) == len(lines)
+
+
+class Marked(NullTranslations):
+    """A language in which every text stands between marks, and a count after its word."""
+
+    def gettext(self, message):
+        return f"«{message}»"
+
+    def ngettext(self, one, many, count):
+        return f"«{(one if count == 1 else many).partition(' ')[2]} %(count)s»"
+
+
+@given(policies())
+def test_nothing_is_said_that_is_not_given_to_translators(policy):
+    *lines, last = render_policy(replace(policy, name="Ely", activities={}), Marked())
+    assert lines[0] == "«These are the rules of “Ely”.»"
+    assert all(line.startswith("«") and line.endswith("»") for line in [*lines, last])
+
+
+def test_a_policy_is_read_out_in_another_language():
+    policy = read_policy(
+        'name = "Ely"\ndispute_days = 30\ngrid = "1:30"\n[gifts]\nrelations = ["spouse", "child"]'
+    )
+    lines = render_policy(policy, Marked())
+    assert "«When two people disagree about a visit, it is settled within «days 30».»" in lines
+    assert any("«hour 1» «minutes 30»" in line for line in lines)
+    assert (
+        "«You may give hours to ««your husband or wife» and «your children»», and to nobody else.»" in lines
+    )

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from gettext import NullTranslations
 from random import Random
 from uuid import UUID
 
@@ -204,6 +205,28 @@ def test_a_simulation_is_told_in_lines():
         f"{BEN}: 0:00 in place of 7:00 (-7:00).",
         "Ana Alto: 6:00 in place of 8:00 (-2:00).",
         f"Refused: {BEN} on 2026-11-02, more than may be earned in a day.",
+    ]
+
+
+class Reversed(NullTranslations):
+    """A language that says the whole sentence for a number before its own."""
+
+    def gettext(self, message):
+        return {
+            "Refused: %(name)s on %(day)s, more than may be earned in a day.": "%(day)s %(name)s gwrthodwyd."
+        }.get(message, message)
+
+    def ngettext(self, one, many, count):
+        return "%(earned)s / %(before)s" if "%(earned)s" in many else "%(count)s"
+
+
+def test_a_simulation_is_told_in_another_language():
+    policy = replace(DEFAULT, name="Draft", caps=caps(daily=(1, "refuse")))
+    assert render_lines(simulate(policy, [claim(1, "ana", 0, 4)]), {ANA: "Ana Alto"}, Reversed()) == [
+        "0:00 / 4:00",
+        "1",
+        "Ana Alto: 0:00 in place of 4:00 (-4:00).",
+        "2026-11-02 Ana Alto gwrthodwyd.",
     ]
 
 

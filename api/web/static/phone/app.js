@@ -1,11 +1,116 @@
-// The phone app: shows the screen the address names, and says the truth about the connection.
+// The phone app: shows the screen the address names, and always says the truth about the connection.
 
 import { el, byId } from "../dom.js";
-import { t } from "../words.js";
+import { number, t } from "../words.js";
+import { readActing, subject } from "./acting.js";
+import { showAsk } from "./ask.js";
+import { showBanner, showChip } from "./chip.js";
+import { showConfirm } from "./confirm.js";
+import { connection, listen } from "./connection.js";
+import { showGive } from "./give.js";
+import { showHours } from "./hours.js";
+import { beAtHome } from "./home.js";
+import { showLog } from "./log.js";
+import { showMore } from "./more.js";
+import { entries, keepSending } from "./outbox.js";
+import { sign } from "./signs.js";
+import { kept, load, opened } from "./store.js";
 
-function show() {
-  byId("screen").replaceChildren(el("h1", { tabindex: -1 }, t("Log an hour")));
+const SCREENS = { log: showLog, hours: showHours, confirm: showConfirm, ask: showAsk, give: showGive, more: showMore };
+// Made when it is asked for, since the words of a language come first.
+const tabs = () => ({ log: t("Log"), hours: t("My hours"), confirm: t("Confirm"), ask: t("Ask"), more: t("More") });
+
+function screenName() {
+  const name = location.hash.slice(1).split("/")[0];
+  return name in SCREENS ? name : "log";
 }
 
-window.addEventListener("hashchange", show);
-show();
+let turn = 0;
+
+/** Show the screen the address names. Who turns the page meanwhile sees only the last. */
+async function show({ quietly = false } = {}) {
+  const mine = ++turn;
+  const fresh = el("div.screen");
+  if (await opened()) await SCREENS[screenName()](fresh);
+  else showWelcome(fresh);
+  if (mine !== turn) return;
+  showTabs();
+  byId("screen").replaceChildren(fresh);
+  const heading = fresh.querySelector("h1");
+  document.title = `${heading.textContent} – Carehours`;
+  if (quietly) return;
+  window.scrollTo(0, 0);
+  heading.focus();
+}
+
+/** Nobody ever signed in on this phone. */
+function showWelcome(screen) {
+  const alone = connection().heard === false || !navigator.onLine;
+  screen.append(
+    el("h1", { tabindex: -1 }, t("Welcome")),
+    el("p", {}, t("Here you log the hours of care you give and receive.")),
+    el("p", {}, t("Do you have a card from your co-op? Scan the square on it with this phone’s camera.")),
+    el("p", { hidden: !alone }, t("There is no connection just now. For signing in the first time you need one.")),
+    el("a.button.main", { href: "/sign-in" }, t("Sign in")),
+  );
+}
+
+function showTabs() {
+  const nav = byId("tabs");
+  nav.hidden = byId("welcome") !== null;
+  nav.replaceChildren(
+    ...Object.entries(tabs()).map(([name, text]) =>
+      el(
+        "a",
+        { href: `#${name}`, "aria-current": name === screenName() ? "page" : null },
+        el("span.picture", {}, sign(name), name === "confirm" && waiting ? el("b", {}, number(waiting)) : null),
+        el("span", {}, text),
+      ),
+    ),
+  );
+}
+
+// --- how many wait for my confirmation ----------------------------------------------------------------------------
+
+let waiting = 0;
+
+async function countWaiting(ask) {
+  if (!(await opened())) return;
+  const { member_id } = subject();
+  const path = `/claims?member=${member_id}&state=submitted&limit=100`;
+  const { value } = await (ask ? load(path) : kept(path));
+  const answered = new Set((await entries()).map((each) => each.path.match(/^\/claims\/([^/]+)\/(?:confirmation|refusal)$/)?.[1]));
+  const open = (value?.claims ?? []).filter((claim) => claim.receiver === member_id && !answered.has(claim.id));
+  if (waiting === open.length) return;
+  waiting = open.length;
+  showTabs();
+}
+
+// --- the whole ----------------------------------------------------------------------------------------------------
+
+async function hear(what) {
+  if (what === "me" || what === "acting") {
+    await readActing();
+    showBanner();
+    await show({ quietly: what === "me" });
+    await countWaiting(true);
+  }
+  await showChip();
+  if (what === "entries") await countWaiting(false);
+}
+
+async function begin() {
+  const who = await opened();
+  await readActing();
+  showBanner();
+  await Promise.all([show({ quietly: true }), showChip()]);
+  window.addEventListener("hashchange", () => show());
+  for (const event of ["online", "offline"]) window.addEventListener(event, showChip);
+  listen(hear);
+  await beAtHome();
+  if (!who) return;
+  keepSending();
+  await countWaiting(true);
+}
+
+await begin();

@@ -1,30 +1,12 @@
--- A page of accounts in order of code. A hold past its deadline no longer counts. OFFSET 0 keeps a look-up a look-up.
-SELECT a.account_id, a.kind, a.code, a.peer_slug, a.opened_at, n.name, b.balance, b.floor, b.ceiling,
-    b.entry_count, b.limits_count, b.closed, b.held - coalesce(late.seconds, 0) AS held
-FROM (
-    SELECT account_id, kind, code, peer_slug, opened_at
-    FROM account
-    WHERE community_id = CAST(:community_id AS integer) AND code > CAST(:after AS text)
-    ORDER BY code
-    LIMIT CAST(:at_most AS integer)
-) a
-CROSS JOIN LATERAL (
-    SELECT balance, floor, ceiling, entry_count, limits_count, closed, held
-    FROM balance
-    WHERE community_id = CAST(:community_id AS integer) AND account_id = a.account_id
-    OFFSET 0
-) b
-LEFT JOIN LATERAL (
-    SELECT name
-    FROM account_name
-    WHERE community_id = CAST(:community_id AS integer) AND account_id = a.account_id
-    OFFSET 0
-) n ON true
-LEFT JOIN LATERAL (
-    SELECT CAST(sum(seconds) AS bigint) AS seconds
-    FROM open_hold
-    WHERE community_id = CAST(:community_id AS integer) AND account_id = a.account_id
-        AND expires_at <= CAST(:now AS timestamptz)
-    OFFSET 0
-) late ON true
+-- A page of accounts in order of code: those with codes in a range, of one kind, closed or open, as asked.
+SELECT a.account_id, a.code
+FROM account a
+WHERE a.community_id = CAST(:community_id AS integer) AND a.code > CAST(:after AS text)
+    AND a.code >= CAST(:code_from AS text) AND a.code < CAST(:code_before AS text)
+    AND (CAST(:kind AS text) IS NULL OR a.kind = CAST(:kind AS text))
+    AND (CAST(:closed AS boolean) IS NULL OR CAST(:closed AS boolean) = (
+        SELECT closed
+        FROM balance
+        WHERE community_id = CAST(:community_id AS integer) AND account_id = a.account_id))
 ORDER BY a.code
+LIMIT CAST(:at_most AS integer)

@@ -1,22 +1,39 @@
 -- Active members who have not been heard of since a day, the longest first, a page at a time, with the last day they
--- gave or received care, asked for it or took a request, or gave credits. In one pass over claims, requests and
--- transfers. Whoever never did any of it counts from the day they joined.
+-- gave or received care, asked for it or took a request, or gave credits. A few look-ups for each member, and one pass
+-- over the gifts. Whoever never did any of it counts from the day they joined.
 SELECT a.member_id, m.member_number, m.joined_on, a.last_on
 FROM (
     SELECT u.member_id, max(u.active_on) AS last_on
     FROM (
-        SELECT s.member_id, c.service_on AS active_on
-        FROM claim c
-        CROSS JOIN LATERAL (VALUES (c.provider_id), (c.receiver_id)) AS s (member_id)
-        WHERE c.community_id = CAST(:community_id AS integer) AND c.state IN ('submitted', 'posted', 'disputed')
-        UNION ALL
-        SELECT receiver_id, CAST(asked_at AS date)
-        FROM care_request
-        WHERE community_id = CAST(:community_id AS integer)
-        UNION ALL
-        SELECT taken_by, care_on
-        FROM care_request
-        WHERE community_id = CAST(:community_id AS integer) AND taken_by IS NOT NULL
+        SELECT m.member_id, greatest(p.service_on, r.service_on, q.asked_on, k.care_on) AS active_on
+        FROM member m
+        LEFT JOIN LATERAL (
+            SELECT service_on
+            FROM claim
+            WHERE community_id = CAST(:community_id AS integer) AND provider_id = m.member_id
+                AND state IN ('submitted', 'posted', 'disputed')
+            ORDER BY service_on DESC
+            LIMIT 1
+        ) p ON true
+        LEFT JOIN LATERAL (
+            SELECT service_on
+            FROM claim
+            WHERE community_id = CAST(:community_id AS integer) AND receiver_id = m.member_id
+                AND state IN ('submitted', 'posted', 'disputed')
+            ORDER BY service_on DESC
+            LIMIT 1
+        ) r ON true
+        LEFT JOIN LATERAL (
+            SELECT CAST(max(asked_at) AS date) AS asked_on
+            FROM care_request
+            WHERE community_id = CAST(:community_id AS integer) AND receiver_id = m.member_id
+        ) q ON true
+        LEFT JOIN LATERAL (
+            SELECT max(care_on) AS care_on
+            FROM care_request
+            WHERE community_id = CAST(:community_id AS integer) AND taken_by = m.member_id
+        ) k ON true
+        WHERE m.community_id = CAST(:community_id AS integer) AND m.status = 'active'
         UNION ALL
         SELECT h.member_id, CAST(t.recorded_at AS date)
         FROM transfer t
@@ -33,10 +50,6 @@ FROM (
             OFFSET 0
         ) h
         WHERE t.community_id = CAST(:community_id AS integer) AND t.kind = 'gift'
-        UNION ALL
-        SELECT member_id, NULL
-        FROM member
-        WHERE community_id = CAST(:community_id AS integer) AND status = 'active'
     ) u
     GROUP BY u.member_id
 ) a

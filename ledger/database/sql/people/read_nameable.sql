@@ -1,6 +1,7 @@
 -- Of these members, those who belong to the community and those with whom a member ever had to do: a claim, a request
--- for care, or a transfer between their accounts. Nobody who was erased: they have no name.
-SELECT asked.member_id, m.member_number, p.name
+-- for care, or a transfer between their accounts. Compared as a row, the member leaves the planner no choice but their
+-- index of requests.
+SELECT asked.member_id, m.member_number
 FROM unnest(CAST(:member_ids AS uuid[])) AS asked (member_id)
 CROSS JOIN LATERAL (
     SELECT member_number, status
@@ -8,12 +9,6 @@ CROSS JOIN LATERAL (
     WHERE community_id = CAST(:community_id AS integer) AND member_id = asked.member_id
     OFFSET 0
 ) m
-CROSS JOIN LATERAL (
-    SELECT name
-    FROM person
-    WHERE community_id = CAST(:community_id AS integer) AND member_id = asked.member_id
-    OFFSET 0
-) p
 WHERE m.status IN ('active', 'away') OR asked.member_id IN (
     SELECT receiver_id
     FROM claim
@@ -25,12 +20,15 @@ WHERE m.status IN ('active', 'away') OR asked.member_id IN (
     UNION ALL
     SELECT receiver_id
     FROM care_request
-    WHERE community_id = CAST(:community_id AS integer) AND taken_by = CAST(:for_member_id AS uuid)
+    WHERE community_id = CAST(:community_id AS integer)
+        AND (taken_by, care_on) >= (CAST(:for_member_id AS uuid), CAST('-infinity' AS date))
+        AND (taken_by, care_on) <= (CAST(:for_member_id AS uuid), CAST('infinity' AS date))
     UNION ALL
     SELECT taken_by
     FROM care_request
-    WHERE community_id = CAST(:community_id AS integer) AND receiver_id = CAST(:for_member_id AS uuid)
-        AND taken_by IS NOT NULL
+    WHERE community_id = CAST(:community_id AS integer) AND taken_by IS NOT NULL
+        AND (receiver_id, care_on) >= (CAST(:for_member_id AS uuid), CAST('-infinity' AS date))
+        AND (receiver_id, care_on) <= (CAST(:for_member_id AS uuid), CAST('infinity' AS date))
     UNION ALL
     SELECT h.member_id
     FROM unnest(CAST(:account_ids AS uuid[])) AS own (account_id)

@@ -1,6 +1,6 @@
 -- Whom a member gave care to or had it from since a day, as was logged by a moment, the most recent first. What was
 -- withdrawn never was. Only who belongs to the community still.
-SELECT r.member_id, m.member_number, p.name, r.last_on
+SELECT r.member_id, m.member_number, r.last_on
 FROM (
     SELECT c.member_id, max(c.service_on) AS last_on
     FROM (
@@ -21,13 +21,8 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT member_number
     FROM member
-    WHERE community_id = CAST(:community_id AS integer) AND member_id = r.member_id AND status IN ('active', 'away')
+    WHERE community_id = CAST(:community_id AS integer) AND member_id = r.member_id
+        AND status IN ('active', 'away')
     OFFSET 0
 ) m
-CROSS JOIN LATERAL (
-    SELECT name
-    FROM person
-    WHERE community_id = CAST(:community_id AS integer) AND member_id = r.member_id
-    OFFSET 0
-) p
 ORDER BY r.last_on DESC, m.member_number

@@ -1,0 +1,74 @@
+"""The rooms of the desk: where they are, what they are called, the key that leads there, and to whom they open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.web.language import mark
+
+COORDINATOR, AUDITOR, ADMINISTRATOR = "coordinator", "auditor", "administrator"
+CHECKERS = frozenset({COORDINATOR, AUDITOR})
+ALL = frozenset({COORDINATOR, AUDITOR, ADMINISTRATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room: its address below the desk, its name, the letter that leads there after `g`, and whose role opens it."""
+
+    address: str
+    name: str
+    letter: str
+    roles: frozenset[str] = ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rooms that belong together, under a name; the first group needs none."""
+
+    name: str
+    rooms: Sequence[Room]
+
+
+GROUPS = (
+    Group("", (Room("", mark("Today"), "t"),)),
+    Group(
+        mark("People"),
+        (
+            Room("/members", mark("Members"), "m"),
+            Room("/households", mark("Households"), "h", CHECKERS),
+            Room("/clearances", mark("Clearances"), "n", CHECKERS),
+            Room("/proposals", mark("Proposals"), "v"),
+        ),
+    ),
+    Group(
+        mark("Hours"),
+        (
+            Room("/claims", mark("Claims"), "c", CHECKERS),
+            Room("/sheets", mark("Sheets"), "s", frozenset({COORDINATOR})),
+            Room("/requests", mark("Requests"), "r", CHECKERS),
+            Room("/disputes", mark("Disputes"), "d", CHECKERS),
+        ),
+    ),
+    Group(
+        mark("Credits"),
+        (
+            Room("/pots", mark("Pots"), "p"),
+            Room("/accounts", mark("Accounts"), "a", CHECKERS),
+            Room("/journal", mark("Journal"), "j"),
+        ),
+    ),
+    Group(
+        mark("Rules and checks"),
+        (
+            Room("/policy", mark("Policy"), "o"),
+            Room("/reports", mark("Reports"), "e"),
+            Room("/audit", mark("Audit"), "u"),
+            Room("/trail", mark("Trail"), "l"),
+        ),
+    ),
+)
+
+
+def rooms_for(role: str) -> Sequence[Group]:
+    """The groups with the rooms that open to this role; a group without any is left out."""
+    open_to = [Group(group.name, [each for each in group.rooms if role in each.roles]) for group in GROUPS]
+    return [group for group in open_to if group.rooms]

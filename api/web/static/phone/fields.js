@@ -1,0 +1,188 @@
+// Bits that the phone's screens share: headings, what is not fresh, forms whose fields say what is wrong with them.
+
+import { el } from "../dom.js";
+import { inWords } from "../api.js";
+import { day, duration, moment, t, weekday } from "../words.js";
+import { opened } from "./store.js";
+
+export const QUARTER = 900;
+export const HOUR = 3600;
+
+let count = 0;
+const newId = () => `field-${(count += 1)}`;
+
+/** The heading of a screen, which is read out when it appears. */
+export const title = (text) => el("h1", { tabindex: -1 }, text);
+
+export const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
+
+/** What to say when an answer of `load` is not what is true now; null when all of them are fresh. */
+export function asOf(...answers) {
+  const stale = answers.filter((answer) => answer && !answer.fresh);
+  if (!stale.length) return null;
+  const [{ problem, answer }] = stale;
+  if (problem === "sign_in_required") return signInFirst();
+  if (problem && problem !== "offline" && answer) return el("p.problem", {}, inWords(answer));
+  const at = stale.every((each) => each.at) ? Math.min(...stale.map((each) => each.at)) : null;
+  if (!at) return el("p.told", {}, t("There is no connection, and this was never fetched before. It comes as soon as there is one."));
+  const today = day(new Date(at)) === day(new Date());
+  const when = today ? clock.format(new Date(at)) : moment(at);
+  return el("p.told", {}, t("There is no connection. This is as of %(when)s.", { when }));
+}
+
+/** Said where the service does not know any more who asks. */
+export function signInFirst() {
+  return el(
+    "p.problem",
+    {},
+    t("You are not signed in any more. What you see was kept on this phone."),
+    " ",
+    el("a", { href: "/sign-in?next=/app" }, t("Sign in again")),
+  );
+}
+
+/** A list that is empty: what to do next, and how to get there. */
+export const empty = (text, way = null) => el("div.empty", {}, el("p", {}, text), way);
+
+export const link = (href, text, kind = "") => el(`a.button${kind}`, { href }, text);
+
+/** A button that does `deed` when it is pressed, once at a time. */
+export function button(text, deed, { kind = "", about = null } = {}) {
+  const made = el(`button${kind}`, { type: "button", "aria-label": about && `${text}: ${about}` }, text);
+  made.addEventListener("click", async () => {
+    if (made.getAttribute("aria-disabled")) return;
+    // Not `disabled`, which would take the focus away.
+    made.setAttribute("aria-disabled", "true");
+    try {
+      await deed(made);
+    } finally {
+      made.removeAttribute("aria-disabled");
+    }
+  });
+  return made;
+}
+
+/** Say beside a field what is wrong with it; an empty text takes it back. */
+function sayer(input, problem) {
+  return (text) => {
+    problem.textContent = text;
+    if (text) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  };
+}
+
+/** A field for text: `{element, input, value(), say(problem)}`. */
+export function textField(label, given = {}) {
+  const { hint, value = "", maxlength = 500, lines = 1, optional = false, type = "text", ...more } = given;
+  const id = newId();
+  const attributes = { id, maxlength, autocomplete: "off", "aria-describedby": `${id}-hint ${id}-problem`, ...more };
+  const input = lines > 1 ? el("textarea", { ...attributes, rows: lines }) : el("input", { ...attributes, type });
+  input.value = value;
+  const problem = el("p.problem", { id: `${id}-problem` });
+  const element = el(
+    "div.field",
+    {},
+    el("label", { for: id }, label, optional && el("span.optional", {}, " ", t("(optional)"))),
+    el("p.hint", { id: `${id}-hint`, hidden: !hint }, hint),
+    problem,
+    input,
+  );
+  return { element, input, value: () => input.value.trim(), say: sayer(input, problem) };
+}
+
+/**
+ * One of several, each as large as a button: `{element, value(), say(problem)}`. `options` are
+ * `[value, text, hint?]`; `onchange` hears the value.
+ */
+export function choices(legend, options, { value = null, onchange = () => {}, kind = "" } = {}) {
+  const name = newId();
+  let chosen = value;
+  const problem = el("p.problem", { id: `${name}-problem` });
+  const element = el(
+    `fieldset.choices${kind}`,
+    { "aria-describedby": problem.id },
+    el("legend", {}, legend),
+    problem,
+    options.map(([each, text, hint]) => {
+      const radio = el("input", { type: "radio", name, value: each, id: `${name}-${each}`, checked: each === value });
+      radio.addEventListener("change", () => {
+        chosen = each;
+        problem.textContent = "";
+        onchange(each);
+      });
+      return el("label", { for: radio.id }, radio, el("span", {}, text, hint && el("small", {}, hint)));
+    }),
+  );
+  return { element, value: () => chosen, say: (text) => void (problem.textContent = text) };
+}
+
+/** How long, in quarters of an hour: less and more, and what is often meant: `{element, value()}`. */
+export function lengthField(legend, { seconds = HOUR, most = 24 * HOUR, presets = [], onchange = () => {} } = {}) {
+  let length = seconds;
+  const id = newId();
+  const shown = el("output", { id, "aria-live": "polite" }, duration(length));
+  const set = (wanted) => {
+    length = Math.min(Math.max(wanted, QUARTER), most);
+    shown.textContent = duration(length);
+    onchange(length);
+  };
+  const element = el(
+    "div.field.length",
+    { role: "group", "aria-labelledby": `${id}-legend` },
+    el("p.legend", { id: `${id}-legend` }, legend),
+    el(
+      "div.steps",
+      {},
+      el("button", { type: "button", "aria-label": t("A quarter of an hour less"), onclick: () => set(length - QUARTER) }, "−"),
+      shown,
+      el("button", { type: "button", "aria-label": t("A quarter of an hour more"), onclick: () => set(length + QUARTER) }, "+"),
+    ),
+    presets.length > 0 &&
+      el("div.presets", {}, presets.map((each) => el("button", { type: "button", onclick: () => set(each) }, duration(each)))),
+  );
+  return { element, value: () => length };
+}
+
+/** Go to the first field that said what is wrong; whether there was one. */
+export function stopped(screen) {
+  const wrong = screen.querySelector("[aria-invalid], fieldset > .problem:not(:empty)");
+  const input = wrong?.matches("input, textarea, select") ? wrong : wrong?.closest("fieldset").querySelector("input, button");
+  input?.focus();
+  return Boolean(wrong);
+}
+
+/** The path below the community of a list's `next`. */
+export async function below(next) {
+  const { slug } = await opened();
+  return next.slice(`/v1/communities/${slug}`.length);
+}
+
+/** Everything of a list that `load` asks for page by page, as one answer; at most `pages` of them. */
+export async function whole(load, path, name, pages = 5) {
+  const first = await load(path);
+  const all = [...(first.value?.[name] ?? [])];
+  let { next } = first.value ?? {};
+  for (let page = 1; next && page < pages; page += 1) {
+    const more = await load(await below(next));
+    if (!more.value) break;
+    all.push(...more.value[name]);
+    next = more.value.next;
+  }
+  return { ...first, all, more: Boolean(next) };
+}
+
+/** The ISO date on which a moment falls, by this device's clock. */
+export function localDay(at) {
+  const then = new Date(at);
+  return [then.getFullYear(), then.getMonth() + 1, then.getDate()].map((each) => String(each).padStart(2, "0")).join("-");
+}
+
+/** An ISO date as people say it: today, tomorrow, a weekday and date, or a full date when it is another year. */
+export function dayName(date) {
+  const today = localDay(Date.now());
+  const apart = Math.round((Date.parse(date) - Date.parse(today)) / 86_400_000);
+  if (apart === 0) return t("today");
+  if (apart === -1) return t("yesterday");
+  if (apart === 1) return t("tomorrow");
+  return date.slice(0, 4) === today.slice(0, 4) ? weekday(date) : day(date, "full");
+}

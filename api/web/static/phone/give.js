@@ -1,0 +1,6 @@
+import { el } from "../dom.js";
+import { t } from "../words.js";
+
+export async function showGive(screen) {
+  screen.append(el("h1", { tabindex: -1 }, t("Give hours")));
+}

@@ -1,0 +1,239 @@
+// My hours: what there is to use, what is set aside, what is not paid yet, and all that ever happened, by day.
+
+import { el } from "../dom.js";
+import { duration, t } from "../words.js";
+import { actingFor, may, subject } from "./acting.js";
+import { asOf, below, button, dayName, empty, link, localDay, title } from "./fields.js";
+import { lineInWords } from "./lines.js";
+import { live, named } from "./live.js";
+import { activityName, spendable } from "./prices.js";
+import { load, opened } from "./store.js";
+
+const A_DAY_MS = 86_400_000;
+// A co-op that wants no bound at all still gives accounts a floor, which nobody needs to hear of.
+const NO_BOUND = 500 * 3600;
+
+export async function showHours(screen) {
+  const acting = actingFor();
+  screen.append(title(acting ? t("The hours of %(name)s", { name: acting.name }) : t("My hours")));
+  if (!may("see")) {
+    screen.append(empty(t("You act for %(name)s, but may not see their hours. They can allow it.", { name: acting.name })));
+    return;
+  }
+  const { member_id: memberId, accounts: ids } = subject();
+  if (!ids.length) {
+    screen.append(empty(t("There is no account here yet. Please ask your co-ordinator to open one.")));
+    return;
+  }
+  const { slug, me } = await opened();
+  const lines = new Map(ids.map((id) => [id, { seen: new Map(), next: null }]));
+  await live(screen, (by) => readHours(by, memberId, ids), (data) => drawHours(data, { slug, me, memberId, acting, ids, lines }));
+}
+
+async function readHours(by, memberId, ids) {
+  const [policy, waiting, disputed, requests, ...ofAccounts] = await Promise.all([
+    by("/policy"),
+    by(`/claims?member=${memberId}&state=submitted`),
+    by(`/claims?member=${memberId}&state=disputed`),
+    by("/care-requests?mine=true&limit=50"),
+    ...ids.map((id) => by(`/accounts/${id}`)),
+    ...ids.map((id) => by(`/accounts/${id}/entries?limit=20`)),
+  ]);
+  const histories = ofAccounts.slice(ids.length);
+  const claims = [...(waiting.value?.claims ?? []), ...(disputed.value?.claims ?? [])];
+  const people = histories.flatMap((each) => (each.value?.entries ?? []).flatMap(peopleIn));
+  const names = await named([...people, ...claims.flatMap(({ provider, receiver }) => [provider, receiver])]);
+  const accounts = Object.fromEntries(ofAccounts.map((each, place) => [`account ${place}`, each]));
+  return { policy, waiting, disputed, requests, ...accounts, names };
+}
+
+const peopleIn = ({ paid_for: visit, members = [] }) => [...(visit ? [visit.provider, visit.receiver] : []), ...members];
+
+function drawHours(data, known) {
+  const { memberId, acting, ids } = known;
+  const rules = data.policy.value?.rules;
+  const answers = Object.values(data).filter((each) => each && "fresh" in each);
+  const toAnswer = (data.waiting.value?.claims ?? []).filter((each) => each.receiver === memberId);
+  const parts = [asOf(...answers)];
+  if (toAnswer.length && may("confirm")) {
+    parts.push(el("p.call", {}, link("#confirm", t("Somebody waits for your answer"), ".main")));
+  }
+  const earlier = [];
+  ids.forEach((id, place) => {
+    const account = data[`account ${place}`].value;
+    const history = data[`account ${place + ids.length}`].value;
+    if (account) parts.push(balance(account, rules, acting));
+    if (history) earlier.push(historyOf(id, account, history, data, known));
+  });
+  if (may("spend") && ids.length) parts.push(el("p", {}, link("#give", t("Give hours to somebody"))));
+  parts.push(notPaidYet(data, memberId, rules), setAside(data, memberId, rules, known.me.today));
+  return [...parts, ...earlier];
+}
+
+/** What is there to use, in words, kindly also below zero. */
+function balance(account, rules, acting) {
+  const usable = account.balance - account.held;
+  const time = duration(Math.abs(usable));
+  const name = account.kind === "household" ? account.name ?? t("Your household") : acting?.name;
+  const texts = name === undefined ? ofMyself(usable, time) : ofAnother(usable, time, name);
+  const said = [el("p.balance", {}, texts)];
+  if (account.held > 0) {
+    const held = duration(account.held);
+    said.push(
+      usable > 0
+        ? t("%(held)s more are set aside for care that was asked for.", { held })
+        : t("In this, %(held)s are set aside for care that was asked for.", { held }),
+    );
+  }
+  const left = rules ? spendable(account, rules) : null;
+  if (usable <= 0 && left !== null && left < NO_BOUND) {
+    said.push(
+      left > 0
+        ? t("Care can still be asked for, up to %(time)s.", { time: duration(left) })
+        : t("That is as far as it goes. Some care has to be given first, or ask your co-ordinator."),
+    );
+  }
+  return el("section.card", {}, said.map((each) => (typeof each === "string" ? el("p", {}, each) : each)));
+}
+
+function ofMyself(usable, time) {
+  if (usable > 0) return t("You have %(time)s to use.", { time });
+  if (usable === 0) return t("You have no hours to use just now.");
+  return t("You are %(time)s below zero. That is all right: it evens out when you give care.", { time });
+}
+
+function ofAnother(usable, time, name) {
+  if (usable > 0) return t("%(name)s: %(time)s to use.", { name, time });
+  if (usable === 0) return t("%(name)s: no hours to use just now.", { name });
+  return t("%(name)s: %(time)s below zero.", { name, time });
+}
+
+/** Visits of one's own that somebody has still to say yes to, or that a co-ordinator looks at. */
+function notPaidYet({ waiting, disputed, names, policy }, memberId) {
+  const rules = policy.value?.rules;
+  const mine = [...(waiting.value?.claims ?? []), ...(disputed.value?.claims ?? [])].filter((each) => each.provider === memberId);
+  if (!mine.length) return null;
+  return el(
+    "section",
+    {},
+    el("h2", {}, t("Not paid yet")),
+    el("ul.lines", {}, mine.map((claim) => {
+      const who = names[claim.receiver];
+      return el(
+        "li",
+        {},
+        el("span.amount", {}, duration(claim.seconds)),
+        el(
+          "span.word",
+          {},
+          el("strong", {}, t("For %(who)s", { who })),
+          el("span", {}, `${activityName(rules, claim.activity)}, ${dayName(claim.service_on)}`),
+          el("span", {}, claim.state === "disputed" ? t("A co-ordinator looks at it.") : t("%(who)s has not answered yet.", { who })),
+          claim.due_at && el("span", {}, t("Without an answer it counts on %(day)s.", { day: dayName(localDay(claim.due_at)) })),
+        ),
+      );
+    })),
+  );
+}
+
+/** What is set aside for care that was asked for. */
+function setAside({ requests, policy }, memberId) {
+  const held = (requests.value?.care_requests ?? []).filter(
+    (each) => each.receiver === memberId && each.held_seconds > 0 && (each.state === "open" || each.state === "taken"),
+  );
+  if (!held.length) return null;
+  return el(
+    "section",
+    {},
+    el("h2", {}, t("Set aside")),
+    el("ul.lines", {}, held.map((each) =>
+      el(
+        "li",
+        {},
+        el("span.amount", {}, duration(each.held_seconds)),
+        el(
+          "span.word",
+          {},
+          el("strong", {}, activityName(policy.value?.rules, each.activity)),
+          el("span", {}, dayName(each.care_on)),
+        ),
+      ),
+    )),
+    el("p", {}, el("a", { href: "#ask" }, t("Look at what was asked for"))),
+  );
+}
+
+// --- history ------------------------------------------------------------------------------------------------------
+
+/** The lines of an account by day, the newest first; more of them when they are asked for. */
+function historyOf(id, account, history, data, known) {
+  const { ids, lines, names = data.names } = known;
+  const kept = lines.get(id);
+  for (const each of history.entries) kept.seen.set(each.entry_number, each);
+  if (kept.seen.size <= history.entries.length) kept.next = history.next ?? null;
+  const heading = ids.length > 1 ? account?.name ?? t("My own account") : t("History");
+  const list = el("div");
+  const more = button(t("Show more"), async () => {
+    const answer = await load(await below(kept.next));
+    if (!answer.value) {
+      more.replaceWith(asOf(answer));
+      return;
+    }
+    const before = kept.seen.size;
+    for (const each of answer.value.entries) kept.seen.set(each.entry_number, each);
+    kept.next = answer.value.next ?? null;
+    Object.assign(names, await named(answer.value.entries.flatMap(peopleIn)));
+    fill();
+    list.querySelectorAll("li")[before]?.focus();
+  });
+  const fill = () => {
+    list.replaceChildren(...byDay([...kept.seen.values()], names, data, known));
+    more.hidden = !kept.next;
+  };
+  fill();
+  if (!kept.seen.size) {
+    const way = may("confirm") ? link("#log", t("Log an hour")) : null;
+    list.append(empty(t("Nothing has happened here yet. Log the first hour you give."), way));
+  }
+  return el("section", {}, el("h2", {}, heading), list, more);
+}
+
+function byDay(seen, names, data, known) {
+  const days = new Map();
+  for (const each of seen.sort((one, other) => other.entry_number - one.entry_number)) {
+    const on = localDay(each.recorded_at);
+    days.set(on, [...(days.get(on) ?? []), each]);
+  }
+  return [...days].flatMap(([on, some]) => [
+    el("h3", {}, dayName(on)),
+    el("ul.lines", {}, some.map((each) => line(each, on, names, data, known))),
+  ]);
+}
+
+function line(entry, on, names, { policy, disputed }, { slug, memberId }) {
+  const rules = policy.value?.rules;
+  const word = lineInWords(entry, memberId, names);
+  const visit = entry.paid_for;
+  const about = [visit && activityName(rules, visit.activity), entry.service_on && entry.service_on !== on && dayName(entry.service_on)];
+  const open = (disputed.value?.claims ?? []).some((each) => each.id === visit?.claim);
+  const until = new Date(entry.recorded_at).getTime() + (rules?.dispute_days ?? 0) * A_DAY_MS;
+  const mayDispute = entry.kind === "care" && visit && !open && Date.now() < until && (may("confirm") || visit.provider === memberId);
+  return el(
+    "li",
+    { tabindex: -1 },
+    el(`span.amount.${entry.seconds < 0 ? "minus" : "plus"}`, {}, duration(entry.seconds, { signed: true })),
+    el(
+      "span.word",
+      {},
+      el("strong", {}, word),
+      about.some(Boolean) && el("span", {}, about.filter(Boolean).join(", ")),
+      open && el("span", {}, t("A co-ordinator looks at it.")),
+      el(
+        "span.ways",
+        {},
+        el("a", { href: `/r/${slug}/${entry.transfer}`, "aria-label": `${t("Receipt")}: ${word}` }, t("Receipt")),
+        mayDispute && el("a", { href: `#confirm/${visit.claim}`, "aria-label": `${t("Not right?")} ${word}` }, t("Not right?")),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,226 @@
+// Logging an hour: who, how long, when, save. What is being filled in survives a change of screen.
+
+import { el } from "../dom.js";
+import { duration, t } from "../words.js";
+import { actingFor, may } from "./acting.js";
+import { clockError, today } from "./clock.js";
+import { connection } from "./connection.js";
+import { listEntries } from "./entries.js";
+import { activities, loadClaims, logData, visits } from "./log-data.js";
+import { lengthForm } from "./log-form.js";
+import { chosenPeople } from "./log-people.js";
+import { weekView, lastWeek } from "./log-week.js";
+import { again, put, undo, watch } from "./outbox.js";
+import { sign } from "./signs.js";
+import { clearTimer, measured, readTimer, startTimer, stopTimer, timerCard } from "./timer.js";
+
+const HOUR = 3600;
+
+const empty = (gave = true) => ({
+  gave,
+  person: null,
+  seconds: HOUR,
+  day: null,
+  activity: null,
+  note: "",
+  replaces: null,
+  timed: null,
+  week: null,
+});
+
+let draft = empty();
+let told = null;
+let leave = () => {};
+
+/** The screen, from what is kept, and again from what the service says. */
+export async function showLog(screen) {
+  leave();
+  const acting = actingFor();
+  const title = acting ? t("Log help for %(name)s", { name: acting.name ?? "" }) : t("Log an hour");
+  screen.append(el("h1", { tabindex: -1 }, title));
+  if (!may("confirm")) {
+    screen.append(el("p.told", {}, t("You may not log hours for them. Their co-ordinator can, or they themselves.")));
+    return;
+  }
+  if (acting) draft.gave = false;
+  const part = el("div");
+  const list = el("section.entries", { "aria-labelledby": "entries-title" });
+  screen.append(part, list);
+  let data = await logData();
+  if (data.people === null) {
+    part.append(el("p.hint", { role: "status" }, t("One moment…")));
+    data = await logData({ asking: true });
+  } else {
+    logData({ asking: true }).then((news) => {
+      data = news;
+    });
+  }
+
+  const listing = async () => listEntries(list, await logData(), { change: changeAgain });
+  const draw = async ({ focus = null } = {}) => {
+    data = { ...data, today: today(data.me.timezone), entries: (await logData()).entries };
+    const timer = await readTimer(data.owner);
+    part.replaceChildren(...parts(timer).filter(Boolean));
+    if (focus) part.querySelector(focus)?.focus();
+  };
+
+  function parts(timer) {
+    const running = timer && !timer.stopped_at;
+    return [
+      clockWarning(data),
+      toldPanel(),
+      running && timerCard(timer, { stop: stopIt, discard: () => clearTimer(data.owner).then(draw) }),
+      ...(draft.week ? weekParts() : draft.person ? formParts() : peopleParts(timer)),
+    ];
+  }
+
+  function peopleParts(timer) {
+    const proposals = lastWeek(data, draft.gave);
+    return chosenPeople(data, draft, {
+      alone: acting !== null,
+      choose(person) {
+        const before = visits(data).find(({ other, gave }) => other === person.id && gave === draft.gave);
+        const offered = Object.keys(activities(data.rules));
+        draft.person = person;
+        draft.activity ??= offered.includes(before?.activity) ? before.activity : offered[0];
+        told = null;
+        draw({ focus: "#person" });
+      },
+      turn(gave) {
+        draft.gave = gave;
+        draw();
+      },
+      aside: el(
+        "div.row",
+        {},
+        proposals.length
+          ? el("button", { type: "button", onclick: () => lookAtWeek(proposals) }, sign("again"), t("Same as last week"))
+          : null,
+        timer ? null : el("button", { type: "button", onclick: begin }, sign("timer"), t("Start the timer")),
+      ),
+    });
+  }
+
+  const formParts = () =>
+    lengthForm(data, draft, {
+      week: lastWeek(data, draft.gave, draft.person.id),
+      lookAtWeek,
+      back() {
+        draft = { ...empty(draft.gave), timed: draft.timed, seconds: draft.seconds };
+        draw({ focus: "h2, legend, button" });
+      },
+      save,
+    });
+
+  const weekParts = () =>
+    weekView(data, draft.week, {
+      back() {
+        draft.week = null;
+        draw({ focus: "#person, button" });
+      },
+      save: saveWeek,
+    });
+
+  function lookAtWeek(proposals) {
+    draft.week = proposals;
+    told = null;
+    draw({ focus: "h2" });
+  }
+
+  async function begin() {
+    told = null;
+    await startTimer(data.owner);
+    await draw({ focus: ".timer button" });
+  }
+
+  async function stopIt() {
+    const timer = await stopTimer(data.owner);
+    const { seconds, words } = measured(timer, data.rules);
+    Object.assign(draft, { seconds: seconds ?? draft.seconds, timed: words });
+    await draw({ focus: draft.person ? "#person" : "h2, legend" });
+  }
+
+  async function save() {
+    const entry = claimOf(data, draft);
+    const saved = draft.replaces ? await again(draft.replaces, entry) : await put(entry);
+    if (draft.timed) await clearTimer(data.owner);
+    await celebrate([saved]);
+  }
+
+  async function saveWeek(chosen) {
+    await celebrate(await put(chosen.map((each) => claimOf(data, { ...empty(each.gave), ...each }))));
+  }
+
+  async function celebrate(saved) {
+    navigator.vibrate?.(40);
+    told = { ids: saved.map(({ id }) => id), words: saved.map(({ about }) => inShort(about)), undone: null };
+    draft = empty(draft.gave);
+    await draw({ focus: ".told" });
+    window.scrollTo(0, 0);
+  }
+
+  function toldPanel() {
+    if (!told) return null;
+    const title = told.undone ?? t("Saved on this phone");
+    return el(
+      "section.told.saved",
+      { tabindex: -1, role: "status" },
+      el("p", {}, el("strong", {}, title), ...told.words.map((each) => el("span", {}, each))),
+      told.undone ? null : el("button", { type: "button", onclick: takeBack }, t("Undo")),
+    );
+  }
+
+  async function takeBack() {
+    const answers = new Set(await Promise.all(told.ids.map(undo)));
+    if (answers.has("too late")) told.undone = t("It was sent and counted already. If it is wrong, say so under My hours.");
+    else if (answers.has("withdrawing")) told.undone = t("Taken back. It was on its way already, so a word to that effect follows it.");
+    else told.undone = t("Taken back. Nothing was sent.");
+    await draw({ focus: ".told" });
+  }
+
+  function changeAgain({ id, about, body }) {
+    draft = {
+      ...empty(about.gave),
+      person: about.who,
+      seconds: about.seconds,
+      day: about.day,
+      activity: about.activity,
+      note: body.note ?? "",
+      replaces: id,
+    };
+    told = null;
+    draw({ focus: "#person" });
+    window.scrollTo(0, 0);
+  }
+
+  await draw();
+  await listing();
+  const stop = watch(listing);
+  const looking = () => loadClaims().then((news) => news && listing());
+  leave = stop;
+  // What was sent may be confirmed by now; not before the screen is there.
+  setTimeout(looking);
+}
+
+/** A claim as an entry of the outbox. */
+function claimOf({ subject: { member_id }, today: now }, { gave, person, seconds, day, activity, note }) {
+  const [provider, receiver] = gave ? [member_id, person.id] : [person.id, member_id];
+  const body = { provider, receiver, activity, service_on: day ?? now, seconds };
+  if (note.trim()) body.note = note.trim().replace(/\s+/g, " ");
+  const who = { id: person.id, name: person.name };
+  const acting = actingFor();
+  const about = { who, gave, seconds, day: body.service_on, activity, paid_at_once: !gave };
+  if (acting) about.acting = { id: acting.member_id, name: acting.name };
+  return { kind: "claim", path: "/claims", body, about };
+}
+
+/** "1 h with Rosa". */
+export function inShort({ who, gave, seconds }) {
+  const values = { long: duration(seconds), name: who.name };
+  return gave ? t("%(long)s with %(name)s", values) : t("%(long)s from %(name)s", values);
+}
+
+function clockWarning({ today: now }) {
+  if (!clockError()) return null;
+  return el("p.problem", { role: "status" }, t("This phone’s clock is wrong. By your co-op’s clock today is %(day)s, and that is what counts here.", { day: weekday(now) }));
+}

@@ -1,0 +1,43 @@
+// What somebody has just done on this phone: kept, sent, done, or refused with its reason, and whether it can be undone.
+
+import { el } from "../dom.js";
+import { inWords } from "../api.js";
+import { t } from "../words.js";
+import { button } from "./fields.js";
+import { again, drop, undo } from "./outbox.js";
+
+const STATES = {
+  saved: () => t("Saved on this phone. It is sent as soon as there is a connection."),
+  sending: () => t("On its way …"),
+  sent: () => t("Done."),
+};
+
+/** Of the outbox, those of these kinds, the newest first. */
+export const ofKinds = (entries, ...kinds) => entries.filter((each) => kinds.includes(each.kind)).reverse();
+
+/** Whether it can still be taken back: nothing of it has left the phone. */
+export const isUndone = (entry) => entry.state === "saved" && entry.tried === 0;
+
+/**
+ * An entry as a line to read: `text` says what was done, `done` an element or words for when it was; a refused one has
+ * its reason, and what one can do about it.
+ */
+export function strip(entry, text, done = null) {
+  const refused = entry.state === "refused";
+  return el(
+    `li.strip${refused ? ".refused" : ""}`,
+    { tabindex: -1 },
+    el("strong", {}, text),
+    refused
+      ? el("p.problem", {}, t("This was not done."), " ", inWords({ problem: entry.reason.problem, said: entry.reason.said }))
+      : el("span", {}, entry.state === "sent" && done ? done : STATES[entry.state]()),
+    isUndone(entry) && button(t("Undo"), () => undo(entry.id), { about: text, kind: ".small" }),
+    refused && button(t("Try again"), () => again(entry.id), { about: text, kind: ".small" }),
+    refused && button(t("Leave it"), () => drop(entry.id), { about: text, kind: ".small" }),
+  );
+}
+
+/** Strips under a heading, or nothing. */
+export function strips(heading, items) {
+  return items.length ? el("section", {}, el("h2", {}, heading), el("ul.strips", {}, items)) : null;
+}

@@ -1,0 +1,3 @@
+SELECT entry_count
+FROM balance
+WHERE community_id = CAST(:community_id AS integer) AND account_id = CAST(:account_id AS uuid)

@@ -1,0 +1,6 @@
+-- The first transfer's leaf at or after a moment: the time of a leaf never goes back.
+SELECT leaf_index
+FROM transfer
+WHERE community_id = CAST(:community_id AS integer) AND recorded_at >= CAST(:moment AS timestamptz)
+ORDER BY recorded_at, leaf_index
+LIMIT 1
