@@ -244,7 +244,8 @@ def transfer_view(
     """The transfer as its community may see it, with its receipt if there is a key to sign it with.
 
     `sees` says of which accounts the reader may see the entry; None means of all. `notes` whether the private note,
-    `disclosed` whether what opens the receipt is wanted too. Signing is deterministic: the same receipt comes out whenever it is asked for.
+    `disclosed` whether what opens the receipt. Signing is deterministic: the same receipt comes out whenever it is
+    asked for.
     """
     return TransferView(
         id=transfer.id,

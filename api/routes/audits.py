@@ -5,11 +5,12 @@ import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
+from litestar.openapi import ResponseSpec
 from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 from litestar.response.sse import ServerSentEventMessage
@@ -41,6 +42,7 @@ from ledger.desk.work import Begun, Kind, State, Work
 from ledger.log.checkpoints import MalformedNote, read_checkpoint
 from ledger.people.roles import Role
 
+EVENT_STREAM = "text/event-stream"
 LOOK_EVERY_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 15.0
 STREAM_SECONDS = 300.0
@@ -67,7 +69,10 @@ class FindingView(msgspec.Struct):
 
 
 class ReportView(msgspec.Struct):
-    """What was looked at and found. `lines` say all of it in sentences; `more` how many findings each check left out."""
+    """What was looked at and found; `more` counts the findings of a check that are not told one by one.
+
+    `lines` say all of it in sentences.
+    """
 
     clean: bool
     tree_size: int
@@ -105,11 +110,18 @@ class AuditsView(msgspec.Struct, omit_defaults=True):
 
 
 class ProgressView(msgspec.Struct):
-    """What an event of the stream says."""
+    """What an event of the stream says, as JSON."""
 
     state: str
     done: int
     total: int
+
+
+class ProgressEvent(msgspec.Struct):
+    """An event of the stream, as a browser sees it. `data` is a JSON object: `state`, `done`, `total`."""
+
+    event: Literal["progress", "end"]
+    data: str
 
 
 WHO_CHECKS = allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR)
@@ -200,8 +212,12 @@ async def get_audit(request: AnyRequest) -> ASGIResponse:
     "/audits/{audit_id:str}/progress",
     summary="Follow an audit",
     opt=WHO_CHECKS,
-    operation_class=body(None, media_types=("text/event-stream",)),
-    responses=answers({200: ProgressView}, 404),
+    responses={
+        **answers({}, 404),
+        200: ResponseSpec(
+            ProgressEvent, description="A stream.", media_type=EVENT_STREAM, generate_examples=False
+        ),
+    },
 )
 async def get_progress(request: AnyRequest) -> ASGIResponse:
     """Server-sent events: `progress` whenever more is done, twice a second at most, then `end`. Each has its state.
@@ -213,7 +229,7 @@ async def get_progress(request: AnyRequest) -> ASGIResponse:
     first = await _read(request, audit_id)
     return ASGIStreamingResponse(
         iterator=_events(request, first),
-        media_type="text/event-stream",
+        media_type=EVENT_STREAM,
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
@@ -54,6 +55,7 @@ from ledger.hours.disputes import (
 )
 from ledger.people.roles import DelegateScope, Principal, Role
 
+FILTERS = ("claim", "open")
 SideText = Literal["provider", "receiver", "coordinator"]
 OutcomeText = Literal["upheld", "corrected", "reversed", "withdrawn"]
 
@@ -254,6 +256,8 @@ async def get_dispute(request: AnyRequest) -> ASGIResponse:
     operation_class=body(
         None,
         query={
+            "claim": text("only those of this claim", form=OpenAPIFormat.UUID),
+            "open": text("only those without an outcome, or only those with one", "true", "false"),
             "after": text("the id of the dispute after which the page begins", form=OpenAPIFormat.UUID),
             "limit": PAGE,
         },
@@ -262,13 +266,19 @@ async def get_dispute(request: AnyRequest) -> ASGIResponse:
 )
 async def list_disputes(request: AnyRequest) -> ASGIResponse:
     """Disputes, a page at a time: those without an outcome first, then the newest first. A member sees their own."""
-    only_query(request, "after", "limit")
-    community = community_of(request)
+    only_query(request, *FILTERS, "after", "limit")
+    community, query = community_of(request), request.query_params
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
     members = _members(principal_of(request))
+    if query.get("open") not in (None, "true", "false"):
+        raise Problem("malformed_request", "The query parameter open is `true` or `false`.")
+    filters = {
+        "claim_id": as_uuid(query["claim"], "The query parameter claim") if "claim" in query else None,
+        "open": query["open"] == "true" if "open" in query else None,
+    }
     async with ledger_of(request).database.snapshot(community.id) as db:
-        after = await _after(request, db, request.query_params.get("after"))
-        page = {"community_id": community.id, "at_most": limit + 1, **after}
+        after = await _after(request, db, query.get("after"))
+        page = {"community_id": community.id, "at_most": limit + 1, **filters, **after}
         if members is None:
             rows = await db.rows("hours/list_disputes", **page)
         else:
@@ -276,7 +286,9 @@ async def list_disputes(request: AnyRequest) -> ASGIResponse:
         views = await _views(request, db, [row["dispute_id"] for row in rows[:limit]])
     following = None
     if len(rows) > limit:
-        following = f"/v1/communities/{community.slug}/disputes?after={views[-1].id}&limit={limit}"
+        kept = {name: query[name] for name in FILTERS if name in query}
+        more = urlencode({**kept, "after": views[-1].id, "limit": limit})
+        following = f"/v1/communities/{community.slug}/disputes?{more}"
     return json_response(DisputesView(views, following), headers=next_link(following))
 
 

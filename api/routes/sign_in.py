@@ -236,7 +236,7 @@ async def get_me(request: AnyRequest) -> ASGIResponse:
     ledger = ledger_of(request)
     async with ledger.database.connection(community.id) as db:
         rows = await db.rows("people/read_session_names", community_id=community.id, member_ids=ids)
-        hours = await hours_of(request).read(db, community, ledger.now())
+        hours = await hours_of(request).read_version(db, community, rows[0]["policy_version"], ledger.now())
     names = {row["member_id"]: row["name"] for row in rows}
     strong = principal.strong_at is not None and principal.strong(datetime.now(UTC))
     return json_response(

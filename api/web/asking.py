@@ -12,6 +12,7 @@ import msgspec
 from litestar.types import ASGIApp, Message
 
 from api.routes.common import AnyRequest
+from ledger.people.roles import Principal
 
 # What the API looks at to know who asks and from where; nothing else of the page's request is passed on.
 _PASSED = frozenset({b"cookie", b"origin", b"sec-fetch-site", b"user-agent", b"host"})
@@ -40,6 +41,7 @@ class Api:
         self._request = request
         self._app: ASGIApp = request.app.state.asgi
         self._counted = False
+        self._page: dict[str, Principal] = {}
         self.slug = slug
 
     async def get(self, path: str, **query: object) -> Answer:
@@ -89,8 +91,9 @@ class Api:
             "headers": [*passed, *own, (b"content-length", str(len(body)).encode())],
             "client": outer["client"],
             "server": outer["server"],
-            # A form that was sent counts as one request of its sender, however many rows it has.
-            "state": {"counted": self._counted},
+            # A form that was sent counts as one request of its sender, however many rows it has; and who they are
+            # is looked up once for what a page reads.
+            "state": {"counted": self._counted, "page": self._page},
             "litestar_app": outer["litestar_app"],
             "app": outer["litestar_app"],
         }

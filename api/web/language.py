@@ -6,7 +6,7 @@ date.
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from typing import Any
 
@@ -62,9 +62,7 @@ class Language:
 
     def day(self, day: date | str, form: str = "medium") -> str:
         """A date as it is written here; `form` is short, medium, long or full."""
-        if isinstance(day, str):
-            day = date.fromisoformat(day[:10])
-        return format_date(day, form, locale=self.locale)
+        return _day(self.locale, day[:10] if isinstance(day, str) else day.isoformat(), form)
 
     def moment(self, moment: datetime | str, zone: tzinfo, form: str = "medium") -> str:
         """A moment by the clock of the zone, to the minute."""
@@ -82,6 +80,12 @@ class Language:
         if isinstance(day, str):
             day = date.fromisoformat(day[:10])
         return format_skeleton("yMMMM", day, locale=self.locale)
+
+
+@lru_cache(4096)
+def _day(locale: Locale, iso: str, form: str) -> str:
+    # A list says the same few days over and over, and each takes as long as a row of it.
+    return format_date(date.fromisoformat(iso), form, locale=locale)
 
 
 @cache

@@ -62,8 +62,9 @@ async def find_accounts(
 
 @dataclass(frozen=True, slots=True)
 class TransferSearch:
-    """Which transfers: of a kind, with an entry of an account, recorded from a moment on and before another, for care on
-    days from one to another. None means whichever."""
+    """Which transfers: of a kind, with an entry of an account, recorded from a moment on and before another, for care
+    on days from one to another. None means whichever.
+    """
 
     kind: TransferKind | None = None
     account_id: UUID | None = None

@@ -128,7 +128,11 @@ class Hours:
     async def read(self, db: Connection, community: Community, now: datetime) -> HoursBook:
         """The policies of a community and the day it is there, for a reader."""
         row = await db.row("hours/read_policy_version", community_id=community.id)
-        versions = await self.policies.read(db, community.id, 0 if row is None else row["policy_version"])
+        return await self.read_version(db, community, 0 if row is None else row["policy_version"], now)
+
+    async def read_version(self, db: Connection, community: Community, newest: int, now: datetime) -> HoursBook:
+        """The same, by the number of the newest version, for a reader who has it already."""
+        versions = await self.policies.read(db, community.id, newest)
         return HoursBook(versions, today_of(versions, now))
 
     async def confirm_silent(self, community: Community, at_once: int = 100) -> int:

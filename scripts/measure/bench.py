@@ -1,4 +1,4 @@
-"""`scripts/bench`: what a transfer costs over HTTP beside pgbench, and what hours and signing in cost beside that.
+"""`scripts/bench`: what a transfer costs over HTTP beside pgbench, and what hours, people and pages cost beside that.
 
 Everything is measured in rounds, one after another within a round, so that a disturbance hits all alike. What
 counts is a ratio within a round; its median over the rounds is printed. Absolute figures of a small machine
@@ -24,6 +24,7 @@ from scripts.measure import machine, pgbench
 from scripts.measure.claims import Claims, measure_claims, told_of_claims
 from scripts.measure.house import House, Service, audit_findings, opened_house, running
 from scripts.measure.load import Answer, Run, drive, quantile
+from scripts.measure.pages import Pages, measure_pages, told_of_pages
 from scripts.measure.people import People, measure_people, told_of_people
 from scripts.measure.transfers import all_posted, batches, false_receipts, is_posted, singles, trust_of
 
@@ -257,6 +258,12 @@ def claims_as_json(claims: Claims) -> list[dict[str, Any]]:
     ]
 
 
+def pages_as_json(pages: Pages) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "rounds": [asdict(each) for each in rounds]} for name, rounds in pages.measured.items()
+    ]
+
+
 def as_json(bench: Bench, checked: Audited | None) -> dict[str, Any]:
     return {
         "cases": [
@@ -283,11 +290,12 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--only",
         help="cases whose name contains this; pgbench always runs. `hours`: claims beside bare transfers, alone;"
-        " `people`: signing in and access checks, alone",
+        " `people`: signing in and access checks, alone; `pages`: a page of the desk beside its route, alone",
     )
     parser.add_argument("--no-audit", action="store_true")
     parser.add_argument("--no-hours", action="store_true", help="without claims")
     parser.add_argument("--no-people", action="store_true", help="without signing in and access checks")
+    parser.add_argument("--no-pages", action="store_true", help="without pages of the desk")
     parser.add_argument("--json", type=Path, help="write every round to this file")
     chosen = parser.parse_args(arguments)
     chosen.seconds = chosen.seconds or (1.5 if chosen.quick else 5)
@@ -340,12 +348,22 @@ def measure_signing_in(chosen: argparse.Namespace, house: House, folder: Path) -
     return {"people": people_as_json(people)}, not people.wrong
 
 
+def measure_desk(chosen: argparse.Namespace, house: House, _folder: Path) -> tuple[dict[str, Any], bool]:
+    """The same of a page of the desk, beside the route it shows."""
+    pages = measure_pages(house, chosen.rounds, chosen.seconds, say)
+    print("\n".join(["", *told_of_pages(pages)]), flush=True)
+    if pages.wrong:
+        say(f"first wrong answer: {pages.wrong[0].status} {pages.wrong[0].body[:300]!r}")
+    return {"pages": pages_as_json(pages)}, not pages.wrong
+
+
 def main() -> None:
     chosen = options()
-    parts = [measure_transfers] if chosen.only not in ("hours", "people") else []
+    parts = [measure_transfers] if chosen.only not in ("hours", "pages", "people") else []
     parts += [measure_hours] if chosen.only in (None, "hours") and not chosen.no_hours else []
     parts += [measure_signing_in] if chosen.only in (None, "people") and not chosen.no_people else []
-    accounts = 1 if parts == [measure_signing_in] else chosen.accounts
+    parts += [measure_desk] if chosen.only in (None, "pages") and not chosen.no_pages else []
+    accounts = 1 if parts in ([measure_signing_in], [measure_desk]) else chosen.accounts
     head = machine.described(chosen.server)
     found: dict[str, Any] = {"machine": head}
     right = True

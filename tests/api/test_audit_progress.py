@@ -31,9 +31,11 @@ def serving(database_url, folder):
     while not server.started:
         time.sleep(0.01)
         assert thread.is_alive()
-    yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture

@@ -1,11 +1,19 @@
 """Audits from the desk: in the background, followed as they go on, and what becomes of them when something ends."""
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from ledger.desk.audit import audit_community
 from ledger.people.roles import Role
 from tests.api.conftest import URL, care, elsewhere_as, living, problem, speaking_to
 
@@ -67,8 +75,6 @@ async def test_what_it_finds_is_told_in_the_words_of_the_shell(
     audit = await ended(carla, (await carla.post("/audits", {})).json()["id"])
     assert audit["finding_count"] == len(audit["report"]["findings"]) >= 2
     assert not audit["report"]["clean"]
-    from ledger.desk.audit import audit_community
-
     report = await audit_community(app.state.ledger, oak, folder=tmp_path / "audits")
     assert audit["report"]["lines"] == report.render_lines()
     assert audit["report"]["findings"] == report.to_dict()["findings"]
@@ -158,6 +164,58 @@ async def test_an_audit_whose_database_goes_away_says_so(app, carla, oak, monkey
     audit = await ended(carla, (await carla.post("/audits", {})).json()["id"])
     assert audit["state"] == "failed" and audit["failed"].startswith("The database did not answer.")
     assert "report" not in audit
+
+
+def processes_of_audits():
+    """The ids of this process's children that audit."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"ledger.desk.audit" in (folder / "cmdline").read_bytes():
+                yield int(folder.name)
+
+
+async def test_an_audit_whose_process_is_killed_says_so_and_another_may_begin(carla):
+    audit_id = (await carla.post("/audits", {})).json()["id"]
+    for _ in range(1000):
+        if found := list(processes_of_audits()):
+            break
+        await asyncio.sleep(0.005)
+    os.kill(found[0], signal.SIGKILL)
+    audit = await ended(carla, audit_id)
+    assert audit["state"] == "failed" and audit["failed"].startswith("The process that audited has ended")
+    assert (await ended(carla, (await carla.post("/audits", {})).json()["id"]))["state"] == "finished"
+
+
+def test_an_audit_does_not_outlive_the_service_that_asked_for_it(tmp_path):
+    """Killed, the service says nothing any more; what its audit notices is that its order's pipe has ended."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        order = {
+            "database_url": f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing",
+            "log_keys": [],
+            "checkpoints_folder": str(tmp_path),
+            "marks_folder": str(tmp_path),
+            "community": {
+                "id": 1,
+                "slug": "oak",
+                "name": "Oak",
+                "issuer": URL,
+                "origin": "care.example.org/oak",
+            },
+            "against": None,
+        }
+        command = [sys.executable, "-m", "ledger.desk.audit"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as auditing:
+            auditing.stdin.write(json.dumps(order).encode() + b"\n")
+            auditing.stdin.flush()
+            # It waits for the database, which never answers.
+            silent.settimeout(20)
+            connection, _ = silent.accept()
+            with connection:
+                assert auditing.poll() is None
+                auditing.stdin.close()
+                assert auditing.wait(5) == 0
+                assert auditing.stdout.read() == b""
 
 
 async def test_the_newest_hundred_are_kept_and_paged(carla, oak, owner):

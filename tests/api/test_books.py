@@ -144,15 +144,15 @@ async def test_a_day_begins_by_the_clock_of_the_community(app, oak, caller, peop
 
     clock[0] = datetime.now(UTC)
     coordinator = await people.coordinator()
-    source = 'name = "East"\ntimezone = "Asia/Tokyo"\n'
+    source = 'name = "Islands"\ntimezone = "Pacific/Honolulu"\n'
     applied = await apply(coordinator, source)
     assert applied.status_code in (200, 201), applied.text
-    # Midnight of 2 March in Tokyo is three in the afternoon of the first, UTC.
-    first_of_march = [each for each in await everything(caller, "until=2026-03-01")]
-    zone = ZoneInfo("Asia/Tokyo")
-    for each in await everything(caller):
-        moment = datetime.fromisoformat(each["recorded_at"]).astimezone(zone)
-        assert (each in first_of_march) == (moment.date() <= date(2026, 3, 1))
+    # There the second of March begins at ten in the morning, UTC: the second day's at nine are not in it.
+    told = await everything(caller, "from=2026-03-02&until=2026-03-02")
+    assert [each["recorded_at"] for each in told] == ["2026-03-02T10:00:00Z"] * 7
+    zone = ZoneInfo("Pacific/Honolulu")
+    days = [datetime.fromisoformat(each["recorded_at"]).astimezone(zone).date() for each in told]
+    assert set(days) == {date(2026, 3, 2)}
 
 
 async def test_a_filter_that_means_nothing_is_refused(caller):

@@ -277,6 +277,25 @@ async def test_open_disputes_are_listed_first_and_say_when_they_are_overdue(owne
         assert all(("statement" in each["statements"][0]) == (reader is not auditor) for each in found)
 
 
+async def test_disputes_are_found_by_their_claim_and_by_whether_they_are_decided(ben, ana, carla):
+    claims = [await paid(ben, ana, 900 + 900 * each) for each in range(3)]
+    keys = [await dispute(ana, claim) for claim in claims]
+    assert kind_of(await decide(carla, keys[0], "upheld")) is None
+
+    async def listed(query, member=carla):
+        return [each["id"] for each in (await member.get(f"/disputes?{query}")).json()["disputes"]]
+
+    for member in (carla, ben):
+        assert await listed(f"claim={claims[1]}", member) == [keys[1]]
+        assert await listed("open=false", member) == [keys[0]]
+        assert set(await listed("open=true", member)) == set(keys[1:])
+    page = (await carla.get("/disputes?open=true&limit=1")).json()
+    rest = (await carla.client.get(page["next"], headers=carla.headers)).json()
+    assert len(rest["disputes"]) == 1 and "next" not in rest
+    assert problem(await carla.get("/disputes?open=yes")) == (400, "malformed_request")
+    assert problem(await carla.get("/disputes?claim=x")) == (400, "malformed_request")
+
+
 # --- the books ----------------------------------------------------------------------------------------------------
 
 

@@ -103,7 +103,8 @@ async def test_weeks_have_their_iso_names_and_only_days_of_the_range(caller, ana
     for claim, on in zip(claims, ("2020-12-28", "2021-01-03", "2021-01-04", "2020-12-27"), strict=True):
         # As early as can be: in the first hour of a day that is fourteen hours ahead of UTC.
         await owner.execute(
-            "UPDATE claim SET service_on = CAST($2 AS date), logged_at = CAST($2 AS date) - interval '14 hours' WHERE claim_id = $1",
+            "UPDATE claim SET service_on = CAST($2 AS date), logged_at = CAST($2 AS date) - interval '14 hours'"
+            " WHERE claim_id = $1",
             claim,
             date.fromisoformat(on),
         )

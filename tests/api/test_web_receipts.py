@@ -7,7 +7,10 @@ from html import unescape
 import pytest
 import segno
 
+from api.web.receipts import KINDS
+from ledger.book.commands import TransferKind
 from ledger.log.verification import Trust, verify
+from ledger.people.roles import Role
 from tests.api.conftest import care, gift
 
 URL = "https://care.example.org"
@@ -100,6 +103,10 @@ async def test_a_co_ordinator_sees_the_names_and_shows_nobodys_account(given, pe
     assert (answer.disclosed, answer.note, answer.author) == ((), None, None)
     assert 'data-receipt=""' in page.text
     assert "balance after" not in page.text
+    auditor = await opened(await people.with_role(Role.AUDITOR), f"/r/oak/{transfer_id}")
+    assert auditor.status_code == 200
+    for unsaid in ("Ana Pérez", "Ben Iles", "shopping"):
+        assert unsaid not in auditor.text
     # With a side named it is that side's copy.
     page = await opened(coordinator, f"/r/oak/{transfer_id}?account={ben.account.upper()}")
     [disclosed] = (await verified(coordinator.client, text_of(page))).disclosed
@@ -137,6 +144,10 @@ async def test_a_receipt_too_long_for_a_square_has_that_of_its_page(people, call
     assert "too long for a square" in page.text
     assert square_of(f"{URL}{path}", "m") in page.text
     assert page.text.count("The other side received 1 min.") == 6
+
+
+def test_every_kind_of_transfer_has_a_name():
+    assert KINDS.keys() == {kind.value for kind in TransferKind}
 
 
 async def test_the_pages_are_plain_speak_languages_and_the_checking_one_is_kept_by_browsers(given, anonymous):

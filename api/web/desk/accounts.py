@@ -1,8 +1,9 @@
 """The desk's pages about accounts: the list, one account with its ledger, and its limits."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post
 from litestar.response.base import ASGIResponse
@@ -10,7 +11,7 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk import charts
-from api.web.desk.books import TRANSFER_KINDS, Accounts, care_titles, entry_name
+from api.web.desk.books import TRANSFER_KINDS, care_titles, entry_name
 from api.web.desk.desk import PAGE_ROWS, Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.together import PROPOSED, derived
 from api.web.desk.words import ACCOUNT_KINDS
@@ -77,7 +78,7 @@ async def show_account(request: AnyRequest) -> ASGIResponse:
         all_shown=request.query_params.get("below") is None and following is None,
         next=following,
         csv=f"{here}?as=csv",
-        drawn=_drawn(desk, found, account) if found else None,
+        drawn=_drawn(desk, found, account, newest=asked["below"] is None) if found else None,
         tellings=TELLINGS,
     )
 
@@ -100,8 +101,9 @@ async def change_limits(request: AnyRequest) -> ASGIResponse:
     """Give the account other limits, or propose them where that takes a second person."""
     desk = await open_desk(request)
     account_id = str(request.path_params["account_id"])
+    account = await desk.read(f"/accounts/{account_id}")
     form = await desk.form()
-    body = {"floor": form.seconds("floor"), "ceiling": form.seconds("ceiling")}
+    body = {name: _limit(form, name, account.get(name)) for name in ("floor", "ceiling")}
     if not form.errors:
         path = f"/accounts/{account_id}/limits"
         answer = await desk.api.send("PUT", path, body, key=form.key, seen=form["seen"])
@@ -114,7 +116,12 @@ async def change_limits(request: AnyRequest) -> ASGIResponse:
             if answer.problem is None:
                 return desk.done(f"/proposals/{key}", "proposed")
         desk.refuse(form, answer, {"limits_invalid": "floor", "limits_exclude_balance": "floor"})
-    return _limits_page(desk, await desk.read(f"/accounts/{account_id}"), form, 422)
+    return _limits_page(desk, account, form, 422)
+
+
+def _limit(form: Form, name: str, present: int | None) -> int | None:
+    """The limit a field says; what was not touched stays as it is, to the second."""
+    return present if form[name] == (_typed(present) or "") else form.seconds(name)
 
 
 def _limits_page(desk: Desk, account: Row, form: Form, status: int = 200) -> ASGIResponse:
@@ -122,7 +129,7 @@ def _limits_page(desk: Desk, account: Row, form: Form, status: int = 200) -> ASG
     return desk.page("account-limits.html", status, account=account, title=title, form=form)
 
 
-def _namer(desk: Desk) -> Any:
+def _namer(desk: Desk) -> Callable[[Row], str]:
     return lambda account: entry_name(desk, account)
 
 
@@ -152,8 +159,8 @@ async def _entries_csv(desk: Desk, account_id: str) -> ASGIResponse:
     return await desk.csv(f"/accounts/{account_id}/entries", "entries", columns, members=_people)
 
 
-def _drawn(desk: Desk, entries: list[Row], account: Row) -> charts.Chart:
-    """The balance after each of the entries, as a line, with the limits across where they are."""
+def _drawn(desk: Desk, entries: list[Row], account: Row, *, newest: bool) -> charts.Chart:
+    """The balance after each of the entries as a line, up to now when they are the newest, with its limits across."""
     oldest = entries[-1]
     points = [(_seconds(row["recorded_at"]), row["balance_after"]) for row in reversed(entries)]
     before = oldest["balance_after"] - oldest["seconds"]
@@ -161,7 +168,7 @@ def _drawn(desk: Desk, entries: list[Row], account: Row) -> charts.Chart:
     gettext = desk.language.gettext
     near = max(abs(value) for _, value in points) * 2
     limits = ((account.get("floor"), gettext("Floor")), (account.get("ceiling"), gettext("Ceiling")))
-    first, last = points[0][0], points[-1][0]
+    first, last = points[0][0], int(datetime.now(UTC).timestamp()) if newest else points[-1][0]
     marks = [first + (last - first) * part // 4 for part in range(5)]
     return charts.stepped(
         points,
@@ -175,7 +182,8 @@ def _drawn(desk: Desk, entries: list[Row], account: Row) -> charts.Chart:
 
 
 def _day(desk: Desk, moment: int) -> str:
-    return desk.language.day(datetime.fromtimestamp(moment, desk.zone).date(), "short")
+    zone = ZoneInfo(desk.me["timezone"])
+    return desk.language.day(datetime.fromtimestamp(moment, zone).date(), "short")
 
 
 def _seconds(moment: str) -> int:
@@ -194,6 +202,4 @@ def _hours_or_none(seconds: int | None) -> float | None:
     return None if seconds is None else hours_cell(seconds)
 
 
-accounts_pages = Router(
-    "/", route_handlers=[list_accounts, show_account, edit_limits, change_limits]
-)
+accounts_pages = Router("/", route_handlers=[list_accounts, show_account, edit_limits, change_limits])

@@ -1,8 +1,11 @@
 """What the pages about the books share: what accounts, transfers and kinds of care are called."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from api.web.desk.desk import Desk, Row
+from litestar.response.base import ASGIResponse
+
+from api.requests import bytes_response
+from api.web.desk.desk import Column, Desk, Row, csv_line
 from api.web.desk.words import ACCOUNT_KINDS
 from api.web.language import mark
 
@@ -71,3 +74,11 @@ async def care_titles(desk: Desk) -> dict[str, str]:
 def moved_seconds(transfer: Row) -> int:
     """How many seconds a transfer moves: what its accounts gain together."""
     return sum(entry["seconds"] for entry in transfer["entries"] if entry["seconds"] > 0)
+
+
+def rows_csv(desk: Desk, name: str, columns: Sequence[Column], rows: Iterable[Row]) -> ASGIResponse:
+    """Rows that are no list of the API's as CSV."""
+    lines = [csv_line([desk.language.gettext(each.title) for each in columns])]
+    lines += [csv_line([each.cell(row) for each in columns]) for row in rows]
+    headers = {"content-disposition": f'attachment; filename="{desk.api.slug}-{name}.csv"'}
+    return bytes_response("\ufeff".encode() + b"".join(lines), "text/csv; charset=utf-8", headers=headers)

@@ -1,6 +1,7 @@
 """What every page of the desk shares: who asks, the bar above, people's names, lists and their CSV, refused forms."""
 
 import csv
+from asyncio import gather
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -99,7 +100,8 @@ class Desk:
 
     async def read(self, path: str, **query: object) -> Row:
         """What the API says at `path`. What it refuses ends the request with a page that says so."""
-        return (await self.ask(path, **query)).said
+        said: Row = (await self.ask(path, **query)).said
+        return said
 
     async def ask(self, path: str, **query: object) -> Answer:
         """As `read`, with the ETag that a change must name."""
@@ -113,6 +115,10 @@ class Desk:
         answer = await self.api.get(path, **query)
         return None if answer.problem is not None else answer.said
 
+    async def parts(self, *asked: tuple[str, Row]) -> list[Row | None]:
+        """Several parts at once, each a path with its query."""
+        return list(await gather(*(self.part(path, **query) for path, query in asked)))
+
     def trouble(self, answer: Answer) -> Elsewhere:
         """What ends a request with a page of what the API refused."""
         said = [self.refusal(answer)]
@@ -125,6 +131,10 @@ class Desk:
 
     def new_form(self, **values: object) -> Form:
         return empty_form(self.language, values)
+
+    def new_key(self) -> str:
+        """The id of what one button does, for a form that is nothing but this button."""
+        return str(uuid4())
 
     def done(self, path: str, told: str) -> ASGIResponse:
         """On to the page that shows what was done, which says so in the words its template has for `told`."""
@@ -269,4 +279,5 @@ async def _again(request: AnyRequest, spoken: Language, address: str) -> ASGIRes
     """Whoever is signed in no more keeps what they typed: they sign in elsewhere, and send it from here."""
     form = await read_form(request, spoken)
     form.values.setdefault("key", str(uuid4()))
-    return page_response(request, "desk/again.html", 401, spoken, form=form, sign_in=address, home=f"/desk/{request.path_params['slug']}")
+    home = f"/desk/{request.path_params['slug']}"
+    return page_response(request, "desk/again.html", 401, spoken, form=form, sign_in=address, home=home)

@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from api.web.desk.desk import ROLES, Desk, Row
-from api.web.desk.words import CLASSES, ERASURE_REASONS, RELATIONS, SCOPES, SETTLEMENT_REASONS, STATUSES
+from api.web.desk.words import ERASURE_REASONS, RELATIONS, SCOPES, SETTLEMENT_REASONS, STATUSES
 from api.web.language import mark
 
 KINDS = {
@@ -201,5 +201,3 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-

@@ -1,7 +1,5 @@
 """The desk's pages about members: the list, enrolling, and one member with all that belongs to them."""
 
-from asyncio import gather
-
 from litestar import Router, get, post
 from litestar.response.base import ASGIResponse
 
@@ -31,13 +29,20 @@ COLUMNS = (
     Column(mark("E-mail"), lambda row: row.get("email")),
     Column(mark("Phone"), lambda row: row.get("phone")),
 )
-LABELS = {"name": mark("Name"), "email": mark("E-mail"), "phone": mark("Phone"), "joined_on": mark("Joined on")}
+LABELS = {
+    "name": mark("Name"),
+    "email": mark("E-mail"),
+    "phone": mark("Phone"),
+    "joined_on": mark("Joined on"),
+}
 TELLINGS = {
     "enrolled": mark("Enrolled. Next, print their card: with it they sign in on their phone."),
     "person": mark("Their details are changed."),
     "standing": mark("Their standing is recorded."),
     "classes": mark("Their classes are changed."),
-    "granted": mark("The role is given. It counts once they have signed in with a new card and made a passkey."),
+    "granted": mark(
+        "The role is given. It counts once they have signed in with a new card and made a passkey."
+    ),
     "ended": mark("The role is ended, and they are signed out."),
     "settled": mark("Their credits are settled, and their accounts closed."),
     "lapsed": mark("Their credits are settled."),
@@ -46,7 +51,9 @@ TELLINGS = {
     "related": mark("The two are recorded as family: neither decides about the other."),
     "unrelated": mark("The two are not recorded as family any more."),
     "cleared": mark("The clearance is recorded."),
-    "revoked": mark("The clearance is revoked. What was taken with it stays taken: have a look at their requests."),
+    "revoked": mark(
+        "The clearance is revoked. What was taken with it stays taken: have a look at their requests."
+    ),
     "card-revoked": mark("The card is worthless now."),
 }
 """What was done with a member, said on their page."""
@@ -99,14 +106,14 @@ async def show_member(request: AnyRequest) -> ASGIResponse:
     desk = await open_desk(request)
     member = await read_member(desk)
     path = f"/members/{member['id']}"
-    accounts, claims, cards, delegates, relatives, clearances, events = await gather(
-        _accounts(desk, member),
-        desk.part("/claims", member=member["id"], limit=NEWEST),
-        desk.part(f"{path}/cards"),
-        desk.part(f"{path}/delegates"),
-        desk.part(f"{path}/relatives"),
-        desk.part(f"{path}/clearances"),
-        desk.part(f"{path}/events", limit=NEWEST),
+    accounts = await _accounts(desk, member)
+    claims, cards, delegates, relatives, clearances, events = await desk.parts(
+        ("/claims", {"member": member["id"], "limit": NEWEST}),
+        (f"{path}/cards", {}),
+        (f"{path}/delegates", {}),
+        (f"{path}/relatives", {}),
+        (f"{path}/clearances", {}),
+        (f"{path}/events", {"limit": NEWEST}),
     )
     await desk.meet(_named(claims, delegates, relatives, events))
     return desk.page(
@@ -143,11 +150,13 @@ async def read_member(desk: Desk) -> Row:
 async def _accounts(desk: Desk, member: Row) -> list[Row]:
     """The member's accounts with their balances, as far as they open to the reader; closed ones last."""
     held = member.get("accounts") or []
-    found = await gather(*(desk.part(f"/accounts/{each['id']}") for each in held))
+    found = await desk.parts(*((f"/accounts/{each['id']}", {}) for each in held))
     return sorted((each for each in found if each is not None), key=lambda each: bool(each["closed"]))
 
 
-def _named(claims: Row | None, delegates: Row | None, relatives: Row | None, events: Row | None) -> set[str | None]:
+def _named(
+    claims: Row | None, delegates: Row | None, relatives: Row | None, events: Row | None
+) -> set[str | None]:
     """Whose names the page needs."""
     named: set[str | None] = set()
     for each in (claims or {}).get("claims", []):

@@ -6,10 +6,24 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.problems import Problem
 from api.routes.common import AnyRequest
+from api.web.desk.accounts import accounts_pages
+from api.web.desk.audit import audit_pages
+from api.web.desk.cards import cards_pages
+from api.web.desk.claims import claims_pages
+from api.web.desk.claims_new import claims_new_pages
 from api.web.desk.desk import open_desk
+from api.web.desk.households import households_pages
+from api.web.desk.journal import journal_pages
+from api.web.desk.member_changes import member_changes_pages
+from api.web.desk.member_ties import member_ties_pages
 from api.web.desk.members import members_pages
+from api.web.desk.policy import policy_pages
 from api.web.desk.problems import answer_as_page
+from api.web.desk.proposals import proposals_pages
+from api.web.desk.reports import reports_pages
 from api.web.desk.sheets import sheets_pages
+from api.web.desk.today import today_pages
+from api.web.desk.trail import trail_pages
 
 
 @get("/{rest:path}", opt=PUBLIC, include_in_schema=False)
@@ -21,6 +35,24 @@ async def get_nothing(request: AnyRequest) -> ASGIResponse:
 
 desk_router = Router(
     "/desk/{slug:str}",
-    route_handlers=[members_pages, sheets_pages, get_nothing],
+    route_handlers=[
+        today_pages,
+        members_pages,
+        member_changes_pages,
+        member_ties_pages,
+        cards_pages,
+        households_pages,
+        proposals_pages,
+        trail_pages,
+        sheets_pages,
+        claims_new_pages,
+        claims_pages,
+        policy_pages,
+        accounts_pages,
+        journal_pages,
+        audit_pages,
+        reports_pages,
+        get_nothing,
+    ],
     exception_handlers={Exception: answer_as_page},
 )

@@ -29,7 +29,7 @@ FAULTS = {
 }
 """The column that a refusal of the API is about, where it is about one."""
 
-_DAY = re.compile(r"([0-9]{1,4})(?:[/.\- ]+([0-9]{1,2}))?(?:[/.\- ]+([0-9]{2,4}))?[/. ]*")
+_DAY = re.compile(r"([0-9]{1,4})(?:[/.\- ]+([0-9]{1,2}))?(?:[/.\- ]+([0-9]{1,4}))?[/. ]*")
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MONTH_FIRST = frozenset({"ja"})
 
@@ -162,7 +162,7 @@ def read_day(text: str, today: date, *, month_first: bool = False) -> date | Non
         return None
     if len(found[1]) == 4:
         return None if second is None or third is None else _date(first, second, third)
-    if len(found[1]) > 2:
+    if len(found[1]) > 2 or (third is not None and len(found[3]) not in (2, 4)):
         return None
     day, month = first, second
     if second is not None and month_first:

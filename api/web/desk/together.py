@@ -9,7 +9,11 @@ from api.web.desk.desk import Desk, Row
 from api.web.forms import Form
 from api.web.language import mark
 
-PROPOSED = {"proposed": mark("This takes a second person, so it was proposed. Somebody else approves it on this page.")}
+PROPOSED = {
+    "proposed": mark(
+        "This takes a second person, so it was proposed. Somebody else approves it on this page."
+    )
+}
 
 
 def derived(key: str, what: str) -> str:

@@ -15,6 +15,8 @@ const answer = byId("answer");
 
 /** The keys in use: octets, and where they are from. */
 let keys = null;
+/** The receipt that was checked last, a text or octets. */
+let last = null;
 
 /** The service's own keys; the service worker has them when there is no connection. Null when nobody has. */
 async function ownKeys() {
@@ -28,6 +30,7 @@ async function ownKeys() {
 }
 
 async function check(receipt) {
+  last = receipt;
   keys ??= await ownKeys();
   if (keys === null) {
     const why = t("The keys of this service could not be fetched, and are not kept on this device yet. Please try again with a connection, or choose a file of keys below.");
@@ -127,6 +130,7 @@ byId("keys-file").addEventListener("change", async ({ target }) => {
   if (read === null) return;
   keys = { octets, file: file.name };
   byId("keys-told").textContent = t("From now on receipts are checked with the keys in %(file)s.", { file: file.name });
+  if (last !== null) await check(last);
 });
 
 document.addEventListener("dragover", (event) => event.preventDefault());

@@ -31,11 +31,16 @@ let turn = 0;
 async function show({ quietly = false } = {}) {
   const mine = ++turn;
   const fresh = el("div.screen");
-  if (await opened()) await SCREENS[screenName()](fresh);
+  const who = await opened();
+  // The first screen fills before the reader's eyes; a later one is there at once, from what is kept.
+  if (mine === 1) byId("screen").replaceChildren(fresh);
+  byId("coop").textContent = who?.me.community_name ?? "";
+  byId("tabs").hidden = who === null;
+  if (who) await SCREENS[screenName()](fresh);
   else showWelcome(fresh);
   if (mine !== turn) return;
   showTabs();
-  byId("screen").replaceChildren(fresh);
+  if (!fresh.isConnected) byId("screen").replaceChildren(fresh);
   const heading = fresh.querySelector("h1");
   document.title = `${heading.textContent} – Carehours`;
   if (quietly) return;
@@ -57,7 +62,6 @@ function showWelcome(screen) {
 
 function showTabs() {
   const nav = byId("tabs");
-  nav.hidden = byId("welcome") !== null;
   nav.replaceChildren(
     ...Object.entries(tabs()).map(([name, text]) =>
       el(
@@ -100,7 +104,6 @@ async function hear(what) {
 }
 
 async function begin() {
-  const who = await opened();
   await readActing();
   showBanner();
   await Promise.all([show({ quietly: true }), showChip()]);
@@ -108,7 +111,7 @@ async function begin() {
   for (const event of ["online", "offline"]) window.addEventListener(event, showChip);
   listen(hear);
   await beAtHome();
-  if (!who) return;
+  if (!(await opened())) return;
   keepSending();
   await countWaiting(true);
 }

@@ -2,11 +2,9 @@
 
 import { el } from "../dom.js";
 import { inWords } from "../api.js";
-import { day, duration, moment, t, weekday } from "../words.js";
+import { day, moment, t, weekday } from "../words.js";
+import { now } from "./clock.js";
 import { opened } from "./store.js";
-
-export const QUARTER = 900;
-export const HOUR = 3600;
 
 let count = 0;
 const newId = () => `field-${(count += 1)}`;
@@ -90,85 +88,10 @@ export function textField(label, given = {}) {
   return { element, input, value: () => input.value.trim(), say: sayer(input, problem) };
 }
 
-/**
- * One of several, each as large as a button: `{element, value(), say(problem)}`. `options` are
- * `[value, text, hint?]`; `onchange` hears the value.
- */
-export function choices(legend, options, { value = null, onchange = () => {}, kind = "" } = {}) {
-  const name = newId();
-  let chosen = value;
-  const problem = el("p.problem", { id: `${name}-problem` });
-  const element = el(
-    `fieldset.choices${kind}`,
-    { "aria-describedby": problem.id },
-    el("legend", {}, legend),
-    problem,
-    options.map(([each, text, hint]) => {
-      const radio = el("input", { type: "radio", name, value: each, id: `${name}-${each}`, checked: each === value });
-      radio.addEventListener("change", () => {
-        chosen = each;
-        problem.textContent = "";
-        onchange(each);
-      });
-      return el("label", { for: radio.id }, radio, el("span", {}, text, hint && el("small", {}, hint)));
-    }),
-  );
-  return { element, value: () => chosen, say: (text) => void (problem.textContent = text) };
-}
-
-/** How long, in quarters of an hour: less and more, and what is often meant: `{element, value()}`. */
-export function lengthField(legend, { seconds = HOUR, most = 24 * HOUR, presets = [], onchange = () => {} } = {}) {
-  let length = seconds;
-  const id = newId();
-  const shown = el("output", { id, "aria-live": "polite" }, duration(length));
-  const set = (wanted) => {
-    length = Math.min(Math.max(wanted, QUARTER), most);
-    shown.textContent = duration(length);
-    onchange(length);
-  };
-  const element = el(
-    "div.field.length",
-    { role: "group", "aria-labelledby": `${id}-legend` },
-    el("p.legend", { id: `${id}-legend` }, legend),
-    el(
-      "div.steps",
-      {},
-      el("button", { type: "button", "aria-label": t("A quarter of an hour less"), onclick: () => set(length - QUARTER) }, "−"),
-      shown,
-      el("button", { type: "button", "aria-label": t("A quarter of an hour more"), onclick: () => set(length + QUARTER) }, "+"),
-    ),
-    presets.length > 0 &&
-      el("div.presets", {}, presets.map((each) => el("button", { type: "button", onclick: () => set(each) }, duration(each)))),
-  );
-  return { element, value: () => length };
-}
-
-/** Go to the first field that said what is wrong; whether there was one. */
-export function stopped(screen) {
-  const wrong = screen.querySelector("[aria-invalid], fieldset > .problem:not(:empty)");
-  const input = wrong?.matches("input, textarea, select") ? wrong : wrong?.closest("fieldset").querySelector("input, button");
-  input?.focus();
-  return Boolean(wrong);
-}
-
 /** The path below the community of a list's `next`. */
 export async function below(next) {
   const { slug } = await opened();
   return next.slice(`/v1/communities/${slug}`.length);
-}
-
-/** Everything of a list that `load` asks for page by page, as one answer; at most `pages` of them. */
-export async function whole(load, path, name, pages = 5) {
-  const first = await load(path);
-  const all = [...(first.value?.[name] ?? [])];
-  let { next } = first.value ?? {};
-  for (let page = 1; next && page < pages; page += 1) {
-    const more = await load(await below(next));
-    if (!more.value) break;
-    all.push(...more.value[name]);
-    next = more.value.next;
-  }
-  return { ...first, all, more: Boolean(next) };
 }
 
 /** The ISO date on which a moment falls, by this device's clock. */
@@ -179,7 +102,7 @@ export function localDay(at) {
 
 /** An ISO date as people say it: today, tomorrow, a weekday and date, or a full date when it is another year. */
 export function dayName(date) {
-  const today = localDay(Date.now());
+  const today = localDay(now());
   const apart = Math.round((Date.parse(date) - Date.parse(today)) / 86_400_000);
   if (apart === 0) return t("today");
   if (apart === -1) return t("yesterday");

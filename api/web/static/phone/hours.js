@@ -6,8 +6,10 @@ import { actingFor, may, subject } from "./acting.js";
 import { asOf, below, button, dayName, empty, link, localDay, title } from "./fields.js";
 import { lineInWords } from "./lines.js";
 import { live, named } from "./live.js";
-import { activityName, spendable } from "./prices.js";
+import { titleOf } from "./log-data.js";
+import { spendable, whatAndWhen } from "./prices.js";
 import { load, opened } from "./store.js";
+import { ofKinds, strip, strips } from "./strips.js";
 
 const A_DAY_MS = 86_400_000;
 // A co-op that wants no bound at all still gives accounts a floor, which nobody needs to hear of.
@@ -33,7 +35,7 @@ export async function showHours(screen) {
 async function readHours(by, memberId, ids) {
   const [policy, waiting, disputed, requests, ...ofAccounts] = await Promise.all([
     by("/policy"),
-    by(`/claims?member=${memberId}&state=submitted`),
+    by(`/claims?member=${memberId}&state=submitted&limit=100`),
     by(`/claims?member=${memberId}&state=disputed`),
     by("/care-requests?mine=true&limit=50"),
     ...ids.map((id) => by(`/accounts/${id}`)),
@@ -66,6 +68,8 @@ function drawHours(data, known) {
     if (history) earlier.push(historyOf(id, account, history, data, known));
   });
   if (may("spend") && ids.length) parts.push(el("p", {}, link("#give", t("Give hours to somebody"))));
+  const gifts = ofKinds(data.entries, "gift").map((each) => strip(each, each.about.says, given(each, known.slug)));
+  parts.push(strips(t("Given today"), gifts));
   parts.push(notPaidYet(data, memberId, rules), setAside(data, memberId, rules, known.me.today));
   return [...parts, ...earlier];
 }
@@ -108,6 +112,9 @@ function ofAnother(usable, time, name) {
   return t("%(name)s: %(time)s below zero.", { name, time });
 }
 
+const given = ({ about: { result } }, slug) =>
+  el("span", {}, t("Done."), " ", el("a", { href: `/r/${slug}/${result.id}` }, t("Receipt")));
+
 /** Visits of one's own that somebody has still to say yes to, or that a co-ordinator looks at. */
 function notPaidYet({ waiting, disputed, names, policy }, memberId) {
   const rules = policy.value?.rules;
@@ -127,7 +134,7 @@ function notPaidYet({ waiting, disputed, names, policy }, memberId) {
           "span.word",
           {},
           el("strong", {}, t("For %(who)s", { who })),
-          el("span", {}, `${activityName(rules, claim.activity)}, ${dayName(claim.service_on)}`),
+          el("span", {}, whatAndWhen(rules, claim)),
           el("span", {}, claim.state === "disputed" ? t("A co-ordinator looks at it.") : t("%(who)s has not answered yet.", { who })),
           claim.due_at && el("span", {}, t("Without an answer it counts on %(day)s.", { day: dayName(localDay(claim.due_at)) })),
         ),
@@ -154,8 +161,7 @@ function setAside({ requests, policy }, memberId) {
         el(
           "span.word",
           {},
-          el("strong", {}, activityName(policy.value?.rules, each.activity)),
-          el("span", {}, dayName(each.care_on)),
+          el("span", {}, whatAndWhen(policy.value?.rules, each)),
         ),
       ),
     )),
@@ -214,7 +220,7 @@ function line(entry, on, names, { policy, disputed }, { slug, memberId }) {
   const rules = policy.value?.rules;
   const word = lineInWords(entry, memberId, names);
   const visit = entry.paid_for;
-  const about = [visit && activityName(rules, visit.activity), entry.service_on && entry.service_on !== on && dayName(entry.service_on)];
+  const about = [visit && titleOf(rules, visit.activity), entry.service_on && entry.service_on !== on && dayName(entry.service_on)];
   const open = (disputed.value?.claims ?? []).some((each) => each.id === visit?.claim);
   const until = new Date(entry.recorded_at).getTime() + (rules?.dispute_days ?? 0) * A_DAY_MS;
   const mayDispute = entry.kind === "care" && visit && !open && Date.now() < until && (may("confirm") || visit.provider === memberId);

@@ -1,6 +1,6 @@
 // What logging an hour needs to know: the people, the co-op's rules, what was logged before. Kept on the phone.
 
-import { t } from "../words.js";
+import { duration, t } from "../words.js";
 import { subject } from "./acting.js";
 import { today } from "./clock.js";
 import { entries } from "./outbox.js";
@@ -80,3 +80,9 @@ export function activities(rules) {
 
 /** What an activity is called; one that is not listed any more by its code. */
 export const titleOf = (rules, code) => activities(rules)[code] ?? code.replaceAll("-", " ");
+
+/** "1 h with Rosa". */
+export function inShort({ who, gave, seconds }) {
+  const values = { long: duration(seconds), name: who.name };
+  return gave ? t("%(long)s with %(name)s", values) : t("%(long)s from %(name)s", values);
+}

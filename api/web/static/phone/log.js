@@ -1,15 +1,14 @@
 // Logging an hour: who, how long, when, save. What is being filled in survives a change of screen.
 
 import { el } from "../dom.js";
-import { duration, t } from "../words.js";
+import { t, weekday } from "../words.js";
 import { actingFor, may } from "./acting.js";
 import { clockError, today } from "./clock.js";
-import { connection } from "./connection.js";
 import { listEntries } from "./entries.js";
-import { activities, loadClaims, logData, visits } from "./log-data.js";
-import { lengthForm } from "./log-form.js";
-import { chosenPeople } from "./log-people.js";
-import { weekView, lastWeek } from "./log-week.js";
+import { activities, inShort, loadClaims, logData, visits } from "./log-data.js";
+import { hourForm } from "./log-form.js";
+import { peopleChoice } from "./log-people.js";
+import { lastWeek, weekLook } from "./log-week.js";
 import { again, put, undo, watch } from "./outbox.js";
 import { sign } from "./signs.js";
 import { clearTimer, measured, readTimer, startTimer, stopTimer, timerCard } from "./timer.js";
@@ -61,6 +60,7 @@ export async function showLog(screen) {
     data = { ...data, today: today(data.me.timezone), entries: (await logData()).entries };
     const timer = await readTimer(data.owner);
     part.replaceChildren(...parts(timer).filter(Boolean));
+    list.classList.toggle("aside", draft.person !== null || draft.week !== null);
     if (focus) part.querySelector(focus)?.focus();
   };
 
@@ -76,7 +76,7 @@ export async function showLog(screen) {
 
   function peopleParts(timer) {
     const proposals = lastWeek(data, draft.gave);
-    return chosenPeople(data, draft, {
+    return peopleChoice(data, draft, {
       alone: acting !== null,
       choose(person) {
         const before = visits(data).find(({ other, gave }) => other === person.id && gave === draft.gave);
@@ -102,7 +102,7 @@ export async function showLog(screen) {
   }
 
   const formParts = () =>
-    lengthForm(data, draft, {
+    hourForm(data, draft, {
       week: lastWeek(data, draft.gave, draft.person.id),
       lookAtWeek,
       back() {
@@ -113,7 +113,7 @@ export async function showLog(screen) {
     });
 
   const weekParts = () =>
-    weekView(data, draft.week, {
+    weekLook(data, draft.week, {
       back() {
         draft.week = null;
         draw({ focus: "#person, button" });
@@ -195,11 +195,14 @@ export async function showLog(screen) {
 
   await draw();
   await listing();
-  const stop = watch(listing);
-  const looking = () => loadClaims().then((news) => news && listing());
-  leave = stop;
-  // What was sent may be confirmed by now; not before the screen is there.
-  setTimeout(looking);
+  leave = watch(listing);
+  // What was sent may be confirmed by now. Not waited for: the screen is there already.
+  loadClaims().then(async (news) => {
+    if (!news || !part.isConnected) return;
+    data = { ...data, claims: (await logData()).claims };
+    if (!draft.person && !draft.week && !part.contains(document.activeElement)) await draw();
+    await listing();
+  });
 }
 
 /** A claim as an entry of the outbox. */
@@ -212,12 +215,6 @@ function claimOf({ subject: { member_id }, today: now }, { gave, person, seconds
   const about = { who, gave, seconds, day: body.service_on, activity, paid_at_once: !gave };
   if (acting) about.acting = { id: acting.member_id, name: acting.name };
   return { kind: "claim", path: "/claims", body, about };
-}
-
-/** "1 h with Rosa". */
-export function inShort({ who, gave, seconds }) {
-  const values = { long: duration(seconds), name: who.name };
-  return gave ? t("%(long)s with %(name)s", values) : t("%(long)s from %(name)s", values);
 }
 
 function clockWarning({ today: now }) {

@@ -24,6 +24,8 @@ export function newId() {
   return text.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 }
 
+let asked = null;
+
 const ownerOf = ({ slug, me }) => `${slug}/${me.member_id}`;
 const older = (one, other) => one.at - other.at || (one.id < other.id ? -1 : 1);
 
@@ -55,7 +57,8 @@ export async function put(given) {
   }
   note({ full: false });
   tell("entries");
-  persisted({ ask: true }).catch(() => {});
+  // Now that there is something to lose. Some browsers ask the reader, who should be asked once.
+  asked ??= persisted({ ask: true }).catch(() => {});
   begin();
   return Array.isArray(given) ? list : list[0];
 }

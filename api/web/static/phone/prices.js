@@ -1,31 +1,8 @@
-// What care costs and what can be asked for, by the rules of the policy as the API tells them (`rules`).
+// What care is called and what it costs, by the rules of the policy as the API tells them (`rules`).
 
 import { t } from "../words.js";
-
-/** What care is often about, where a co-op keeps no list of its own. */
-const USUAL = () => [
-  { code: "company", title: t("Company") },
-  { code: "shopping", title: t("Shopping") },
-  { code: "cooking", title: t("Cooking") },
-  { code: "household", title: t("Housework") },
-  { code: "transport", title: t("A lift") },
-  { code: "garden", title: t("Garden") },
-  { code: "paperwork", title: t("Paperwork") },
-  { code: "other", title: t("Something else") },
-];
-
-/** The activities one can choose from: `[{code, title}]`, those of the policy first. */
-export function activities(rules) {
-  const listed = rules?.activities ?? [];
-  if (listed.length && !rules.open_activities) return listed;
-  const codes = new Set(listed.map(({ code }) => code));
-  return [...listed, ...USUAL().filter(({ code }) => !codes.has(code))];
-}
-
-/** What an activity is called. */
-export function activityName(rules, code) {
-  return activities(rules).find((each) => each.code === code)?.title ?? code;
-}
+import { dayName } from "./fields.js";
+import { titleOf } from "./log-data.js";
 
 function rounded(rules, seconds) {
   const grid = rules.grid_seconds;
@@ -49,4 +26,12 @@ export const hardFloor = (rules) => (rules?.floor && !rules.floor.soft ? rules.f
 export function spendable(account, rules) {
   const floors = [account.floor, hardFloor(rules)].filter((floor) => floor !== null && floor !== undefined);
   return floors.length ? account.balance - account.held - Math.max(...floors) : null;
+}
+
+/** "Shopping, tomorrow, from 10:00": what a visit or a request was or is to be about, and when. */
+export function whatAndWhen(rules, { activity, service_on: visited, care_on: asked, from, to }) {
+  const words = { what: titleOf(rules, activity), day: dayName(visited ?? asked), from, to };
+  if (from && to) return t("%(what)s, %(day)s, from %(from)s to %(to)s", words);
+  if (from) return t("%(what)s, %(day)s, from %(from)s", words);
+  return t("%(what)s, %(day)s", words);
 }

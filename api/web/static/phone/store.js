@@ -7,9 +7,11 @@ import { heard, note, tell } from "./connection.js";
 const SLUG = "carehours.community";
 const MAX_PEOPLE = 1000;
 const MAX_IDS = 50;
+const FIRST = ["/policy", "/directory?limit=200"];
 
 let who = null;
 let looking = null;
+const early = new Map();
 
 async function rememberedSlug() {
   let slug = null;
@@ -32,7 +34,12 @@ export async function opened() {
     looking ??= identify(slug);
     return who;
   }
-  await (looking ??= identify(slug));
+  if (!looking) {
+    looking = identify(slug);
+    // All at once, for the first time on a slow connection: what the first screen needs does not wait for a name.
+    for (const path of FIRST) early.set(path, heard(ask("GET", inCommunity(slug, path))));
+  }
+  await looking;
   looking = null;
   return who;
 }
@@ -65,7 +72,8 @@ export async function kept(path) {
 export async function load(path) {
   const owner = await opened();
   if (!owner) return { value: null, at: null, fresh: false, problem: "sign_in_required" };
-  const answer = await heard(ask("GET", inCommunity(owner.slug, path)));
+  const answer = await (early.get(path) ?? heard(ask("GET", inCommunity(owner.slug, path))));
+  early.delete(path);
   if (answer.problem) return { ...(await kept(path)), problem: answer.problem, answer };
   const at = Date.now();
   // It can be shown, whether or not there is room for keeping it.

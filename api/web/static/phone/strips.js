@@ -3,6 +3,7 @@
 import { el } from "../dom.js";
 import { inWords } from "../api.js";
 import { t } from "../words.js";
+import { actingFor, subject } from "./acting.js";
 import { button } from "./fields.js";
 import { again, drop, undo } from "./outbox.js";
 
@@ -12,8 +13,18 @@ const STATES = {
   sent: () => t("Done."),
 };
 
-/** Of the outbox, those of these kinds, the newest first. */
-export const ofKinds = (entries, ...kinds) => entries.filter((each) => kinds.includes(each.kind)).reverse();
+/** What an entry says of itself while it waits: in words, and for whom it is when that is somebody else. */
+export function aboutIt(says, more = {}) {
+  const acting = actingFor();
+  return { ...more, says, ...(acting ? { acting: { id: acting.member_id, name: acting.name } } : {}) };
+}
+
+/** Of the outbox, those of these kinds in the name of whom the screens are about, the newest first. */
+export function ofKinds(entries, ...kinds) {
+  const { member_id: memberId } = subject();
+  const inTheName = (entry) => (entry.about.acting?.id ?? entry.owner.split("/")[1]) === memberId;
+  return entries.filter((each) => kinds.includes(each.kind) && inTheName(each)).reverse();
+}
 
 /** Whether it can still be taken back: nothing of it has left the phone. */
 export const isUndone = (entry) => entry.state === "saved" && entry.tried === 0;

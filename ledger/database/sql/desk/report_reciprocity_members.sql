@@ -1,11 +1,19 @@
 -- Those of report_reciprocity who gave or did not, and received or did not, by number, a page at a time.
+-- Asked for as they were logged and filtered then, claims are read in the order in which they lie in the table.
 SELECT k.member_id, m.member_number, CAST(k.given_seconds AS bigint) AS given_seconds,
     CAST(k.received_seconds AS bigint) AS received_seconds
 FROM (
     SELECT u.member_id, sum(u.given_seconds) AS given_seconds, sum(u.received_seconds) AS received_seconds
     FROM (
         SELECT s.member_id, s.given_seconds, s.received_seconds
-        FROM claim c
+        FROM (
+            SELECT claim_id, provider_id, receiver_id, service_on, recorded_seconds, event_count, posting_count,
+                state
+            FROM claim
+            WHERE community_id = CAST(:community_id AS integer) AND logged_at >= CAST(:logged_from AS timestamptz)
+            ORDER BY logged_at
+            OFFSET 0
+        ) c
         LEFT JOIN LATERAL (
             SELECT corrected_seconds
             FROM dispute
@@ -18,12 +26,7 @@ FROM (
             VALUES (c.provider_id, coalesce(d.corrected_seconds, c.recorded_seconds), 0),
                 (c.receiver_id, 0, coalesce(d.corrected_seconds, c.recorded_seconds))
         ) AS s (member_id, given_seconds, received_seconds)
-        WHERE c.community_id = CAST(:community_id AS integer)
-            -- Compared as a row, and the day subtracted, they leave the planner no choice but the index in whose order
-            -- claims lie in the table.
-            AND (c.logged_at, c.claim_id)
-                >= (CAST(:logged_from AS timestamptz), CAST('00000000-0000-0000-0000-000000000000' AS uuid))
-            AND c.service_on - CAST(:from_on AS date) BETWEEN 0 AND CAST(:until_on AS date) - CAST(:from_on AS date)
+        WHERE c.service_on >= CAST(:from_on AS date) AND c.service_on <= CAST(:until_on AS date)
             AND (c.state = 'posted' OR c.state = 'disputed' AND c.posting_count > 0)
         UNION ALL
         SELECT member_id, 0, 0

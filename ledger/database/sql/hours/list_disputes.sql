@@ -2,6 +2,8 @@
 SELECT dispute_id
 FROM dispute
 WHERE community_id = CAST(:community_id AS integer)
+    AND (CAST(:claim_id AS uuid) IS NULL OR claim_id = CAST(:claim_id AS uuid))
+    AND (CAST(:open AS boolean) IS NULL OR (outcome IS NULL) = CAST(:open AS boolean))
     AND (CAST(:after_id AS uuid) IS NULL OR (outcome IS NULL, opened_at, dispute_id)
         < (CAST(:after_open AS boolean), CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
 ORDER BY (outcome IS NULL) DESC, opened_at DESC, dispute_id DESC

@@ -1,0 +1,5 @@
+// A page with fields that name members.
+
+import { suggestPeople } from "./people.js";
+
+suggestPeople();
