@@ -45,6 +45,11 @@ def environment(tag: str) -> Environment:
     def say(message: str, **values: object) -> Markup:
         return said(message) % values if values else said(message)
 
+    def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
+        """As `Language.ngettext`: what is counted stands in the text as %(count)s."""
+        text = Markup(spoken.translations.ngettext(one, many, count))  # noqa: S704 - as above
+        return text % {"count": spoken.number(count), "num": count, **values}
+
     @pass_context
     def moment(context: Context, value: Any, form: str = "medium") -> str:
         zone: tzinfo = context.get("zone") or UTC
@@ -71,6 +76,7 @@ def environment(tag: str) -> Environment:
         "moment": moment,
     }
     made.globals |= {
+        "ngettext": ngettext,
         "language": spoken,
         "languages": NAMES,
         "asset": lambda name: assets.url(name, tag),

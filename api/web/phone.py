@@ -10,9 +10,10 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.requests import bytes_response
 from api.routes.common import AnyRequest
+from api.texts import LOCALES
 from api.web import assets
 from api.web.icon import drawn_icon
-from api.web.language import LOCALES, language, language_of
+from api.web.language import language, language_of
 from api.web.pages import render
 
 A_DAY = "public, max-age=86400"

@@ -6,7 +6,8 @@ with the length, the credits and the price of its correction. So the credited an
 the transfers in the books, reversals left out. Care belongs to the day it was given on, whenever it was paid.
 
 Each function reads in the caller's snapshot. Reports over a range of days pass once over the claims logged since its
-first day; the spread of balances over all accounts; who has gone quiet over all claims, requests and transfers.
+first day; the spread of balances over all accounts; who has gone quiet takes a few look-ups for each active member,
+and one pass over the gifts.
 """
 
 from collections.abc import Sequence

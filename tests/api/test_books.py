@@ -314,3 +314,20 @@ async def test_what_is_given_to_oneself_by_gift_stands_in_the_journal_too(caller
     """The list and the posting share an address."""
     assert (await caller.post("/transfers", gift(*pair))).status_code == 201
     assert [each["kind"] for each in await everything(caller)] == ["gift"]
+
+
+async def test_the_accounts_behind_ids_are_named_to_those_who_may_read_names(app, oak, caller, people, several):
+    wanted = [several["h-rossi"], several["bank"], str(uuid4()), several["h-rossi"]]
+    told = (await (await people.coordinator()).get(f"/accounts?ids={','.join(wanted)}")).json()
+    assert [(each["code"], each.get("name")) for each in told["accounts"]] == [
+        ("bank", None),
+        ("h-rossi", "The Rossis"),
+    ]
+    told = (await (await people.with_role(Role.AUDITOR)).get(f"/accounts?ids={wanted[0]}")).json()
+    assert [each.get("name") for each in told["accounts"]] == [None]
+    for query in ["ids=", "ids=bank", f"ids={wanted[0]}&kind=pot", f"ids={','.join([wanted[0]] * 201)}"]:
+        assert problem(await caller.get(f"/accounts?{query}")) == (400, "malformed_request"), query
+
+
+async def test_accounts_of_another_community_are_not_behind_ids(caller, other_caller, several):
+    assert (await other_caller.get(f"/accounts?ids={several['bank']}")).json() == {"accounts": []}

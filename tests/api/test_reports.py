@@ -149,6 +149,10 @@ async def test_only_what_was_paid_and_stands_counts(caller, ana, ben, carla):
     key = await dispute(ben, declined)
     assert (await decide(carla, key, "corrected", seconds=HOUR)).status_code == 200
     assert await counted() == care(2, HOUR + HOUR // 2)
+    # Of two corrections the newer one counts.
+    second = await dispute(carla, kept)
+    assert (await decide(carla, second, "corrected", seconds=HOUR // 4)).status_code == 200
+    assert await counted() == care(2, HOUR + HOUR // 4)
     again = await dispute(carla, kept)
     assert (await decide(carla, again, "reversed")).status_code == 200
     assert await counted() == care(1, HOUR)

@@ -9,6 +9,8 @@ the table fails the test, as does a line without a route.
     w  one who showed their passkey an hour ago    p  a token that posts
     g  one who has not shown it in this session    n  a token that manages accounts
     *  everybody, signed in or not                 e  a token that reads members
+
+The pages of the desk are not in it: each asks the API on behalf of its reader, which a test of its own holds.
 """
 
 from datetime import timedelta
@@ -21,8 +23,16 @@ from tests.api.conftest import Caller, a_token
 
 TABLE = """
 GET    /                                                  *
-GET    /first.css                                         *
-GET    /web/{name}                                        *
+GET    /app                                               *
+GET    /icon-192.png                                      *
+GET    /icon-512.png                                      *
+GET    /worker.js                                         *
+GET    /manifest.webmanifest                              *
+GET    /web/{version}/{tag}/{name}                        *
+GET    /demo                                              *
+POST   /demo                                              *
+POST   /demo/visit                                        *
+POST   /language                                          *
 GET    /health/live                                       *
 GET    /health/ready                                      *
 GET    /metrics                                           *
@@ -167,6 +177,8 @@ DELETE :/tokens/{token_id}                                c w
 """
 
 COMMUNITY = "/v1/communities/{slug}"
+DESK = "/desk/{slug"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 TURNED_AWAY = ("sign_in_required", "not_allowed", "passkey_required", "step_up_required", "cross_site")
 
 
@@ -178,7 +190,10 @@ def table():
 
 
 def routes(app):
+    """Every route but the desk's pages, which have no rule of their own: what they ask the API decides."""
     for route in app.routes:
+        if route.path.startswith(DESK):
+            continue
         for method in route.methods - {"OPTIONS", "HEAD"}:
             path = route.path_format
             yield method, path if path != COMMUNITY else COMMUNITY + "/"
@@ -236,6 +251,37 @@ async def test_every_route_opens_to_those_in_the_table_and_to_nobody_else(app, a
             if away == opens and path != "/metrics":
                 wrong.append((letter, method, path, "is turned away" if away else "may come"))
     assert not wrong, "\n".join(" ".join(each) for each in wrong)
+
+
+async def test_the_desk_opens_to_those_with_a_role_and_leads_the_others_on(app, actors, unlimited):
+    pages = [
+        (method, "/desk/oak" + route.path_format.removeprefix("/desk/{slug}"))
+        for route in app.routes
+        if route.path.startswith(DESK)
+        for method in route.methods - {"OPTIONS", "HEAD"}
+    ]
+    assert len(pages) > 40
+    for method, path in sorted(pages):
+        while "{" in path:
+            before, _, rest = path.partition("{")
+            path = before + ("1" if rest.startswith("version") else str(uuid4())) + rest.partition("}")[2]
+        for letter, statuses in (("-", {303, 401}), ("r", {303, 401}), ("m", {403}), ("g", {403})):
+            actor = actors[letter]
+            answer = await actor.client.request(method, path, headers=actor.headers | FORM)
+            assert answer.status_code in statuses, (letter, method, path, answer.status_code)
+            assert "problem+json" not in answer.headers["content-type"], (letter, method, path)
+            if answer.status_code == 303:
+                assert answer.headers["location"].startswith("/sign-in?c=oak"), (letter, method, path)
+        # For the eyes of a role; what is done with it the API decides.
+        for letter in "cad":
+            actor = actors[letter]
+            answer = await actor.client.request(method, path, headers=actor.headers | FORM)
+            assert answer.status_code < 500, (letter, method, path, answer.text[:2000])
+        # Nothing is done for another site's page.
+        if method == "POST":
+            crossed = actors["c"].headers | FORM | {"sec-fetch-site": "cross-site"}
+            answer = await actors["c"].client.request(method, path, headers=crossed)
+            assert 400 <= answer.status_code < 500, (method, path, answer.status_code)
 
 
 async def test_nobody_comes_by_another_method_or_by_head(app, actors):

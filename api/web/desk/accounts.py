@@ -136,7 +136,7 @@ def _namer(desk: Desk) -> Callable[[Row], str]:
 def _people(row: Row) -> list[str]:
     """The members an entry tells of."""
     visit = row.get("paid_for")
-    return row.get("members", []) + ([visit["provider"], visit["receiver"]] if visit else [])
+    return [*row.get("members", []), *([visit["provider"], visit["receiver"]] if visit else [])]
 
 
 async def _entries_csv(desk: Desk, account_id: str) -> ASGIResponse:

@@ -230,11 +230,12 @@ class _Frame:
         self, low: int, high: int, say: Say, units: Sequence[int], plot: float, overhang: float = 0
     ) -> None:
         self.steps = round_steps(low, high, units)
-        self.words = [say(value) for value in self.steps]
+        # Nought needs no unit.
+        self.words = [say(value) if value else "0" for value in self.steps]
         self.left = _round(max([overhang, *(text_width(word) for word in self.words)]) + GAP)
         self.plot = plot
         self.bottom = TOP + PLOT_HEIGHT
-        self.foot = self.bottom + LINE
+        self.foot = self.bottom + LINE + GAP
 
     def y(self, value: int) -> float:
         low, high = self.steps[0], self.steps[-1]

@@ -60,9 +60,11 @@ async def show_reports(request: AnyRequest) -> ASGIResponse:
     """What the reports say in a sentence each, and where they are."""
     desk = await open_desk(request)
     weeks = await desk.read("/reports/weeks")
+    kinds, titles = _by_kind(weeks["weeks"]), await care_titles(desk)
     return desk.page(
         "reports.html",
         weeks=weeks,
+        drawn=_drawn_weeks(desk, weeks["weeks"], list(kinds), titles) if kinds else None,
         visits=sum(week["claims"] for week in weeks["weeks"]),
         seconds=sum(week["recorded_seconds"] for week in weeks["weeks"]),
         exchange=await desk.read("/reports/reciprocity"),

@@ -34,7 +34,7 @@ let prepared = false;
 /** Where somebody was before they had to sign in, when that is a page of ours. */
 function wanted() {
   const next = new URLSearchParams(location.search).get("next") ?? "";
-  return /^\/(app|desk)(\/[\w\/-]*)?$/.test(next) ? next : null;
+  return /^\/(app|desk|r)(\/[\w\/-]*)?$/.test(next) ? next : null;
 }
 
 /** Go back to where somebody was before they had to sign in; false when they came here by themselves. */

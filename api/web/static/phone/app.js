@@ -9,7 +9,7 @@ import { showConfirm } from "./confirm.js";
 import { connection, listen } from "./connection.js";
 import { showGive } from "./give.js";
 import { showHours } from "./hours.js";
-import { beAtHome } from "./home.js";
+import { atLeisure, beAtHome, toTop } from "./home.js";
 import { showLog } from "./log.js";
 import { showMore } from "./more.js";
 import { entries, keepSending } from "./outbox.js";
@@ -44,7 +44,7 @@ async function show({ quietly = false } = {}) {
   const heading = fresh.querySelector("h1");
   document.title = `${heading.textContent} – Carehours`;
   if (quietly) return;
-  window.scrollTo(0, 0);
+  toTop();
   heading.focus();
 }
 
@@ -110,10 +110,9 @@ async function begin() {
   window.addEventListener("hashchange", () => show());
   for (const event of ["online", "offline"]) window.addEventListener(event, showChip);
   listen(hear);
-  await beAtHome();
-  if (!(await opened())) return;
-  keepSending();
-  await countWaiting(true);
+  if (await opened()) keepSending();
+  await atLeisure();
+  await Promise.all([beAtHome(), countWaiting(true)]);
 }
 
 await begin();

@@ -3,19 +3,24 @@
 import { el } from "../dom.js";
 import { duration, t } from "../words.js";
 import { may } from "./acting.js";
-import { button, dayName, link } from "./fields.js";
+import { today } from "./clock.js";
+import { button, link } from "./fields.js";
+import { fillIn } from "./log.js";
 import { put } from "./outbox.js";
 import { whatAndWhen } from "./prices.js";
 import { aboutIt } from "./strips.js";
 
 const inShort = (request, rules) => t("%(time)s: %(what)s", { time: duration(request.seconds), what: whatAndWhen(rules, request) });
 
-function card(request, rules, ...more) {
+/** `who` heads the card of a request of somebody else. */
+function card(request, rules, who, ...more) {
+  const when = whatAndWhen(rules, request);
   return el(
     "article.card.request",
     {},
-    el("h3", {}, whatAndWhen(rules, request)),
+    el("h3", {}, who ?? when),
     el("p.long", {}, duration(request.seconds)),
+    who && el("p", {}, when),
     request.area && el("p", {}, t("Where: %(area)s", request)),
     request.note && el("blockquote", {}, request.note),
     ...more,
@@ -69,6 +74,7 @@ export function ownCard(request, { policy, names, mine, waiting }, { memberId })
   return card(
     request,
     rules,
+    null,
     el("p", {}, states(request.taken_by && names[request.taken_by])[request.state]),
     isOpen && request.held_seconds > 0 && el("p.hint", {}, t("%(time)s are set aside for it.", { time: duration(request.held_seconds) })),
     visit && may("confirm") && el("p", {}, link("#confirm", t("The visit waits for your answer"), ".main")),
@@ -88,13 +94,19 @@ export function takenCard(request, { policy, names, waiting }, { me }) {
       path: `/care-requests/${request.id}/giving-back`,
       about: aboutIt(t("You gave back: %(what)s", { what: about }), { request: request.id }),
     });
-  const begun = request.care_on <= me.today;
+  const now = today(me.timezone);
+  const begun = request.care_on <= now;
+  const log = () => {
+    const { seconds, activity, care_on: day } = request;
+    fillIn({ person: { id: request.receiver, name: who }, seconds, activity, day: day < now ? day : null, request: request.id });
+    location.hash = "#log";
+  };
   return card(
     request,
     rules,
-    el("p", {}, t("For %(name)s", { name: who })),
+    who,
     visit && el("p.hint", {}, t("You logged it. %(name)s has not answered yet.", { name: who })),
-    !visit && begun && el("p", {}, link(`#log?request=${request.id}`, t("Log this visit"), ".main")),
+    !visit && begun && button(t("Log this visit"), log, { kind: ".main", about }),
     !visit && sure(t("I cannot come"), about, t("Then somebody else can take it. Shall it be open again?"), [[t("Yes, give it back"), giveBack]]),
   );
 }
@@ -112,7 +124,7 @@ export function openCard(request, { policy, names }) {
   return card(
     request,
     rules,
-    el("p", {}, t("For %(name)s", { name: names[request.receiver] })),
-    button(t("I will come"), take, { kind: ".main", about }),
+    names[request.receiver],
+    button(t("I will come"), take, { about }),
   );
 }

@@ -39,7 +39,9 @@ export async function showAskForm(screen) {
   if (!more.length) asked.activity = only;
   const activity = choice(t("What is it about?"), "what", offered, asked.activity, (value) => set("activity", value), ".two");
   const days = Object.fromEntries([
-    ...[0, 1, 2, 3].map((each) => [daysAfter(now, each), dayName(daysAfter(now, each))]),
+    [now, t("Today")],
+    [daysAfter(now, 1), t("Tomorrow")],
+    ...[2, 3].map((each) => [daysAfter(now, each), dayName(daysAfter(now, each))]),
     [ANOTHER, t("Another day")],
   ]);
   const date = textField(t("Which day?"), { type: "date", min: now, max: daysAfter(now, AHEAD_DAYS) });

@@ -75,7 +75,7 @@ function drawConfirm(data, state) {
     own.map((claim) => card(claim, data, state)),
     forOthers.flatMap(([person, claims]) => [
       el("h2", {}, t("For %(name)s", { name: person.name })),
-      claims.map((claim) => card(claim, data, state)),
+      claims.map((claim) => card(claim, data, state, "h3")),
     ]).flat(),
     done,
     disputes(data, state),
@@ -83,7 +83,7 @@ function drawConfirm(data, state) {
 }
 
 /** A visit to say yes or no to. */
-function card(claim, { policy, names, entries }, state) {
+function card(claim, { policy, names, entries }, state, heading = "h2") {
   const rules = policy.value?.rules;
   const who = names[claim.provider];
   const about = t("%(time)s by %(who)s", { time: duration(claim.seconds), who });
@@ -91,7 +91,7 @@ function card(claim, { policy, names, entries }, state) {
   const failed = entries.find((each) => each.about.claim === claim.id && each.state === "refused");
   const costs = rules?.funders[0] === "receiver" ? price(rules, claim.activity, claim.seconds) : claim.seconds;
   const said = [
-    el("h2", {}, who),
+    el(heading, {}, who),
     el("p.long", {}, duration(claim.seconds)),
     el("p", {}, whatAndWhen(rules, claim)),
     claim.note && el("blockquote", {}, claim.note),

@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { duration, t } from "../words.js";
-import { may, subject } from "./acting.js";
+import { actingFor, may, subject } from "./acting.js";
 import { asOf, button, dayName, empty, link, textField, title } from "./fields.js";
 import { live, named } from "./live.js";
 import { put } from "./outbox.js";
@@ -31,9 +31,10 @@ export function disputes({ policy, declined, disputed, why, names, entries }, { 
   const rules = policy.value?.rules;
   const said = ofKinds(entries, "dispute", "statement", "dispute-withdrawal", "withdrawal").filter((each) => each.about.says);
   const busy = new Set(said.filter((each) => each.state !== "refused").map((each) => each.about.claim));
-  const own = (declined.value?.claims ?? []).filter((each) => each.provider === memberId && !busy.has(each.id));
+  // Nobody speaks for another as the one who gave the care.
+  const own = (declined.value?.claims ?? []).filter((each) => !actingFor() && each.provider === memberId && !busy.has(each.id));
   const open = (disputed.value?.disputes ?? []).filter(
-    (each) => !each.outcome && (each.provider === memberId || each.receiver === memberId),
+    (each) => !each.outcome && (each.receiver === memberId || (!actingFor() && each.provider === memberId)),
   );
   const parts = [strips(t("What you said"), said.map((each) => strip(each, each.about.says)))];
   if (own.length) {
@@ -137,7 +138,7 @@ function drawDispute({ claim: answer, policy, names, entries }, memberId, words)
       back,
     ];
   }
-  if (!mine && !may("confirm")) return [empty(t("You may not say anything about this visit for somebody else.")), back];
+  if (mine ? actingFor() : !may("confirm")) return [empty(t("You may not say anything about this visit for somebody else.")), back];
   const send = async () => {
     if (!words.value()) {
       words.say(t("Please write what is not right."));

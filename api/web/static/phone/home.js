@@ -1,5 +1,4 @@
 // What makes the app stay on the phone: its service worker, its manifest, and the offer to put it on the home screen.
-// All of it after the first screen is there, since none of it is needed for that.
 
 import { CATALOGUE } from "../catalogue.js";
 import { el } from "../dom.js";
@@ -23,6 +22,18 @@ export async function install() {
 
 /** Whether it runs from the home screen. */
 export const installed = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
+
+const LEISURE_MS = 1_000;
+const leisure = new Promise((resolve) => setTimeout(resolve, LEISURE_MS));
+
+/** Once the first screen is likely there: what can wait must not make it slower. */
+export const atLeisure = () => leisure;
+
+/** Scroll to the top, whichever part of the page it is that scrolls. */
+export function toTop() {
+  window.scrollTo(0, 0);
+  document.querySelector("main").scrollTop = 0;
+}
 
 export async function beAtHome() {
   window.addEventListener("beforeinstallprompt", (event) => {

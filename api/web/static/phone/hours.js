@@ -1,7 +1,7 @@
 // My hours: what there is to use, what is set aside, what is not paid yet, and all that ever happened, by day.
 
 import { el } from "../dom.js";
-import { duration, t } from "../words.js";
+import { duration, n, t } from "../words.js";
 import { actingFor, may, subject } from "./acting.js";
 import { asOf, below, button, dayName, empty, link, localDay, title } from "./fields.js";
 import { lineInWords } from "./lines.js";
@@ -57,9 +57,6 @@ function drawHours(data, known) {
   const answers = Object.values(data).filter((each) => each && "fresh" in each);
   const toAnswer = (data.waiting.value?.claims ?? []).filter((each) => each.receiver === memberId);
   const parts = [asOf(...answers)];
-  if (toAnswer.length && may("confirm")) {
-    parts.push(el("p.call", {}, link("#confirm", t("Somebody waits for your answer"), ".main")));
-  }
   const earlier = [];
   ids.forEach((id, place) => {
     const account = data[`account ${place}`].value;
@@ -67,6 +64,10 @@ function drawHours(data, known) {
     if (account) parts.push(balance(account, rules, acting));
     if (history) earlier.push(historyOf(id, account, history, data, known));
   });
+  if (toAnswer.length && may("confirm")) {
+    const words = n("%(count)s visit waits for an answer", "%(count)s visits wait for an answer", toAnswer.length);
+    parts.push(el("p", {}, link("#confirm", words, ".main")));
+  }
   if (may("spend") && ids.length) parts.push(el("p", {}, link("#give", t("Give hours to somebody"))));
   const gifts = ofKinds(data.entries, "gift").map((each) => strip(each, each.about.says, given(each, known.slug)));
   parts.push(strips(t("Given today"), gifts));
@@ -118,7 +119,9 @@ const given = ({ about: { result } }, slug) =>
 /** Visits of one's own that somebody has still to say yes to, or that a co-ordinator looks at. */
 function notPaidYet({ waiting, disputed, names, policy }, memberId) {
   const rules = policy.value?.rules;
-  const mine = [...(waiting.value?.claims ?? []), ...(disputed.value?.claims ?? [])].filter((each) => each.provider === memberId);
+  const all = [...(waiting.value?.claims ?? []), ...(disputed.value?.claims ?? [])];
+  // A disputed one that was paid before stands in the history, and says so there.
+  const mine = all.filter((each) => each.provider === memberId && !each.transfer);
   if (!mine.length) return null;
   return el(
     "section",
@@ -129,11 +132,11 @@ function notPaidYet({ waiting, disputed, names, policy }, memberId) {
       return el(
         "li",
         {},
+        el("strong.word", {}, t("For %(who)s", { who })),
         el("span.amount", {}, duration(claim.seconds)),
         el(
-          "span.word",
+          "div.about",
           {},
-          el("strong", {}, t("For %(who)s", { who })),
           el("span", {}, whatAndWhen(rules, claim)),
           el("span", {}, claim.state === "disputed" ? t("A co-ordinator looks at it.") : t("%(who)s has not answered yet.", { who })),
           claim.due_at && el("span", {}, t("Without an answer it counts on %(day)s.", { day: dayName(localDay(claim.due_at)) })),
@@ -157,12 +160,8 @@ function setAside({ requests, policy }, memberId) {
       el(
         "li",
         {},
+        el("strong.word", {}, whatAndWhen(policy.value?.rules, each)),
         el("span.amount", {}, duration(each.held_seconds)),
-        el(
-          "span.word",
-          {},
-          el("span", {}, whatAndWhen(policy.value?.rules, each)),
-        ),
       ),
     )),
     el("p", {}, el("a", { href: "#ask" }, t("Look at what was asked for"))),
@@ -198,8 +197,11 @@ function historyOf(id, account, history, data, known) {
   };
   fill();
   if (!kept.seen.size) {
-    const way = may("confirm") ? link("#log", t("Log an hour")) : null;
-    list.append(empty(t("Nothing has happened here yet. Log the first hour you give."), way));
+    list.append(
+      known.acting
+        ? empty(t("Nothing has happened here yet."))
+        : empty(t("Nothing has happened here yet. Log the first hour you give."), link("#log", t("Log an hour"))),
+    );
   }
   return el("section", {}, el("h2", {}, heading), list, more);
 }
@@ -216,30 +218,28 @@ function byDay(seen, names, data, known) {
   ]);
 }
 
-function line(entry, on, names, { policy, disputed }, { slug, memberId }) {
+function line(entry, on, names, { policy, disputed }, { slug, memberId, acting }) {
   const rules = policy.value?.rules;
   const word = lineInWords(entry, memberId, names);
   const visit = entry.paid_for;
   const about = [visit && titleOf(rules, visit.activity), entry.service_on && entry.service_on !== on && dayName(entry.service_on)];
   const open = (disputed.value?.claims ?? []).some((each) => each.id === visit?.claim);
   const until = new Date(entry.recorded_at).getTime() + (rules?.dispute_days ?? 0) * A_DAY_MS;
-  const mayDispute = entry.kind === "care" && visit && !open && Date.now() < until && (may("confirm") || visit.provider === memberId);
+  // Nobody speaks for another as the one who gave the care.
+  const speaks = acting ? may("confirm") && visit?.receiver === memberId : true;
+  const mayDispute = entry.kind === "care" && visit && !open && Date.now() < until && speaks;
   return el(
     "li",
     { tabindex: -1 },
+    el("strong.word", {}, word),
     el(`span.amount.${entry.seconds < 0 ? "minus" : "plus"}`, {}, duration(entry.seconds, { signed: true })),
     el(
-      "span.word",
+      "div.about",
       {},
-      el("strong", {}, word),
       about.some(Boolean) && el("span", {}, about.filter(Boolean).join(", ")),
       open && el("span", {}, t("A co-ordinator looks at it.")),
-      el(
-        "span.ways",
-        {},
-        el("a", { href: `/r/${slug}/${entry.transfer}`, "aria-label": `${t("Receipt")}: ${word}` }, t("Receipt")),
-        mayDispute && el("a", { href: `#confirm/${visit.claim}`, "aria-label": `${t("Not right?")} ${word}` }, t("Not right?")),
-      ),
+      el("a", { href: `/r/${slug}/${entry.transfer}`, "aria-label": `${t("Receipt")}: ${word}` }, t("Receipt")),
+      mayDispute && el("a", { href: `#confirm/${visit.claim}`, "aria-label": `${t("Not right?")} ${word}` }, t("Not right?")),
     ),
   );
 }

@@ -107,7 +107,8 @@ function dayChoice(data, draft, onchange) {
 function activityChoice(data, draft) {
   const offered = activities(data.rules);
   draft.activity ??= Object.keys(offered)[0];
-  if (Object.keys(offered).length === 1) return null;
+  // What was asked for is what was done.
+  if (Object.keys(offered).length === 1 || draft.request) return null;
   return el(
     "div.field",
     {},

@@ -3,15 +3,16 @@
 import { el } from "../dom.js";
 import { t, weekday } from "../words.js";
 import { actingFor, may } from "./acting.js";
-import { clockError, today } from "./clock.js";
+import { clockError, dayOf, today } from "./clock.js";
 import { listEntries } from "./entries.js";
+import { atLeisure, toTop } from "./home.js";
 import { activities, inShort, loadClaims, logData, visits } from "./log-data.js";
 import { hourForm } from "./log-form.js";
 import { peopleChoice } from "./log-people.js";
 import { lastWeek, weekLook } from "./log-week.js";
 import { again, put, undo, watch } from "./outbox.js";
 import { sign } from "./signs.js";
-import { clearTimer, measured, readTimer, startTimer, stopTimer, timerCard } from "./timer.js";
+import { clearTimer, measured, readTimer, startTimer, stoppedCard, stopTimer, timerCard } from "./timer.js";
 
 const HOUR = 3600;
 
@@ -25,11 +26,18 @@ const empty = (gave = true) => ({
   replaces: null,
   timed: null,
   week: null,
+  request: null,
 });
 
 let draft = empty();
 let told = null;
 let leave = () => {};
+
+/** Have the form filled in with a visit that was promised: `{person, seconds, day, activity, request}`. */
+export function fillIn(visit) {
+  draft = { ...empty(), ...visit };
+  told = null;
+}
 
 /** The screen, from what is kept, and again from what the service says. */
 export async function showLog(screen) {
@@ -59,6 +67,7 @@ export async function showLog(screen) {
   const draw = async ({ focus = null } = {}) => {
     data = { ...data, today: today(data.me.timezone), entries: (await logData()).entries };
     const timer = await readTimer(data.owner);
+    if (timer?.stopped_at && draft.timed === null) take(timer);
     part.replaceChildren(...parts(timer).filter(Boolean));
     list.classList.toggle("aside", draft.person !== null || draft.week !== null);
     if (focus) part.querySelector(focus)?.focus();
@@ -69,7 +78,8 @@ export async function showLog(screen) {
     return [
       clockWarning(data),
       toldPanel(),
-      running && timerCard(timer, { stop: stopIt, discard: () => clearTimer(data.owner).then(draw) }),
+      running && timerCard(timer, { stop: stopIt, discard: discardIt }),
+      timer && !running && !draft.person && stoppedCard(draft.timed, discardIt),
       ...(draft.week ? weekParts() : draft.person ? formParts() : peopleParts(timer)),
     ];
   }
@@ -106,7 +116,7 @@ export async function showLog(screen) {
       week: lastWeek(data, draft.gave, draft.person.id),
       lookAtWeek,
       back() {
-        draft = { ...empty(draft.gave), timed: draft.timed, seconds: draft.seconds };
+        draft = { ...empty(draft.gave), timed: draft.timed, seconds: draft.seconds, day: draft.day };
         draw({ focus: "h2, legend, button" });
       },
       save,
@@ -133,10 +143,21 @@ export async function showLog(screen) {
     await draw({ focus: ".timer button" });
   }
 
-  async function stopIt() {
-    const timer = await stopTimer(data.owner);
+  async function discardIt() {
+    await clearTimer(data.owner);
+    Object.assign(draft, { seconds: HOUR, timed: null });
+    await draw({ focus: "h2, legend" });
+  }
+
+  /** Fill in what a stopped timer says, also one that was stopped before the app was closed. */
+  function take(timer) {
     const { seconds, words } = measured(timer, data.rules);
-    Object.assign(draft, { seconds: seconds ?? draft.seconds, timed: words });
+    const day = dayOf(timer.started_at, data.me.timezone);
+    Object.assign(draft, { seconds: seconds ?? draft.seconds, timed: words, day: day === data.today ? null : day });
+  }
+
+  async function stopIt() {
+    take(await stopTimer(data.owner));
     await draw({ focus: draft.person ? "#person" : "h2, legend" });
   }
 
@@ -156,7 +177,7 @@ export async function showLog(screen) {
     told = { ids: saved.map(({ id }) => id), words: saved.map(({ about }) => inShort(about)), undone: null };
     draft = empty(draft.gave);
     await draw({ focus: ".told" });
-    window.scrollTo(0, 0);
+    toTop();
   }
 
   function toldPanel() {
@@ -190,14 +211,14 @@ export async function showLog(screen) {
     };
     told = null;
     draw({ focus: "#person" });
-    window.scrollTo(0, 0);
+    toTop();
   }
 
   await draw();
   await listing();
   leave = watch(listing);
   // What was sent may be confirmed by now. Not waited for: the screen is there already.
-  loadClaims().then(async (news) => {
+  atLeisure().then(loadClaims).then(async (news) => {
     if (!news || !part.isConnected) return;
     data = { ...data, claims: (await logData()).claims };
     if (!draft.person && !draft.week && !part.contains(document.activeElement)) await draw();
@@ -206,10 +227,11 @@ export async function showLog(screen) {
 }
 
 /** A claim as an entry of the outbox. */
-function claimOf({ subject: { member_id }, today: now }, { gave, person, seconds, day, activity, note }) {
+function claimOf({ subject: { member_id }, today: now }, { gave, person, seconds, day, activity, note, request }) {
   const [provider, receiver] = gave ? [member_id, person.id] : [person.id, member_id];
   const body = { provider, receiver, activity, service_on: day ?? now, seconds };
   if (note.trim()) body.note = note.trim().replace(/\s+/g, " ");
+  if (request) body.care_request = request;
   const who = { id: person.id, name: person.name };
   const acting = actingFor();
   const about = { who, gave, seconds, day: body.service_on, activity, paid_at_once: !gave };

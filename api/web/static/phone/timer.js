@@ -62,3 +62,13 @@ export function timerCard({ started_at }, { stop, discard }) {
       el("button.quiet", { type: "button", onclick: discard }, t("Throw it away"))),
   );
 }
+
+/** The stopped timer, as long as nobody is chosen. */
+export function stoppedCard(words, discard) {
+  return el(
+    "section.card.timer",
+    { "aria-label": t("Timer") },
+    el("p", {}, sign("timer"), el("span", {}, words)),
+    el("button.quiet", { type: "button", onclick: discard }, t("Throw it away")),
+  );
+}

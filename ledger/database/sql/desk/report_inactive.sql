@@ -40,7 +40,7 @@ FROM (
         CROSS JOIN LATERAL (
             SELECT account_id
             FROM entry
-            WHERE community_id = CAST(:community_id AS integer) AND leaf_index = t.leaf_index AND seconds > 0
+            WHERE community_id = CAST(:community_id AS integer) AND leaf_index = t.leaf_index AND seconds < 0
             OFFSET 0
         ) e
         CROSS JOIN LATERAL (
