@@ -143,7 +143,7 @@ async def post_visit(request: AnyRequest) -> ASGIResponse:
             now=datetime.now(UTC),
             strong=True,
         )
-    response = redirect(ROOMS.get(kind, "/app"))
+    response = redirect(ROOMS.get(kind, f"/app?c={SLUG}"))
     secure = "; Secure" if base_url(request).startswith("https://") else ""
     response.headers["set-cookie"] = (
         f"{session_cookie(base_url(request))}={started.text}; Path=/; Max-Age={LASTS // timedelta(seconds=1)};"

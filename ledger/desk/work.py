@@ -104,7 +104,7 @@ async def list_newest(
         "desk/list_work",
         community_id=community_id,
         kind=kind,
-        after=after,
+        after_id=after,
         at_most=at_most,
         stale_after=STALE_AFTER,
     )

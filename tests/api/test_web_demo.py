@@ -33,9 +33,9 @@ async def test_it_is_made_at_a_press_and_entered_as_any_of_its_people(open_house
     assert "Priya Winterbourne" in page.text
 
     for kind, place, role in [
-        ("volunteer", "/app", None),
-        ("family", "/app", None),
-        ("delegate", "/app", None),
+        ("volunteer", "/app?c=demo", None),
+        ("family", "/app?c=demo", None),
+        ("delegate", "/app?c=demo", None),
         ("coordinator", "/desk/demo", "coordinator"),
         ("auditor", "/desk/demo", "auditor"),
     ]:

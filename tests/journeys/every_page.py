@@ -96,6 +96,8 @@ async def desk_pages(site, someone):
     for route in site.app.routes:
         if not route.path.startswith("/desk/{slug") or "GET" not in route.methods or "path}" in route.path:
             continue
+        if "{audit_id" in route.path:
+            continue  # an audit takes seconds: test_desk_books looks at the one it makes
         address = route.path.replace("{slug:str}", "demo")
         for name in re.findall(r"\{(\w+)(?::\w+)?\}", address):
             if name not in known:

@@ -23,8 +23,8 @@ async def every_page(site, visiting, look, **context):
     wrong = {}
     for kind, pages in (
         (None, FIRST),
-        ("family", [f"/app#{screen}" for screen in PHONE]),
-        ("volunteer", [f"/app#{screen}" for screen in PHONE]),
+        ("family", [f"/app?c=demo#{screen}" for screen in PHONE]),
+        ("volunteer", [f"/app?c=demo#{screen}" for screen in PHONE]),
         ("coordinator", None),
     ):
         someone = await visiting(kind, **context)

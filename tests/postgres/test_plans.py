@@ -1,6 +1,6 @@
 """No hot statement scans or sorts, and an earlier balance costs a handful of buffers however long the history."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -86,6 +86,13 @@ def arguments(name, number):
         "code_before": "b",
         "kind": "gift",
         "closed": False,
+        "part": "ana",
+        "looks_like": "ana",
+        "member_id": uuids[0],
+        "work_id": uuids[0],
+        "after_id": uuids[0],
+        "stale_after": timedelta(seconds=15),
+        "kept": 100,
         "service_from": datetime.now(UTC).date(),
         "service_until": datetime.now(UTC).date(),
     }
@@ -158,6 +165,54 @@ async def test_a_hot_statement_looks_up_what_it_needs_in_a_new_database_too(ledg
             values = arguments(name, community.id)
             explained = await db.driver.fetchval("EXPLAIN (FORMAT JSON) " + statement(name).sql, *values)
             assert_looks_up(name, explained[0]["Plan"])
+
+
+SEARCHES = [
+    "book/journal_of_days",
+    "book/list_named_accounts",
+    "book/trial_balance",
+    "people/list_events",
+    "people/list_member_events",
+    "desk/list_work",
+    "desk/read_work",
+    "desk/read_running_work",
+    "desk/delete_old_work",
+]
+
+
+async def test_a_search_scans_no_table(ledger, filled):
+    """Some look through what is one community's, by an index: its names, its balances, its days of care."""
+    async with ledger.database.connection(filled) as db:
+        for name in SEARCHES:
+            values = arguments(name, filled)
+            explained = await db.driver.fetchval("EXPLAIN (FORMAT JSON) " + statement(name).sql, *values)
+            for node in nodes(explained[0]["Plan"]):
+                assert node["Node Type"] != "Seq Scan", (name, node)
+
+
+@pytest.mark.parametrize(
+    "name", ["journal_of_log", "journal_of_kind", "journal_of_account", "journal_of_days"]
+)
+async def test_a_page_of_the_journal_costs_what_the_page_is_long(name, ledger, filled, owner):
+    await owner.execute("SET session_replication_role = replica")
+    await owner.execute(
+        f"UPDATE transfer SET kind = 'gift', service_on = current_date WHERE leaf_index < {SIZE} / 2"
+    )
+    await owner.execute("VACUUM ANALYZE")
+    values = dict(zip(statement(f"book/{name}").parameters, arguments(f"book/{name}", filled), strict=True))
+    values |= {"first": 0, "below": SIZE, "at_most": 11, "service_from": None}
+    values["account_id"] = (
+        UUID(await owner.fetchval("SELECT md5('a150')")) if name == "journal_of_account" else None
+    )
+    values["kind"] = "gift" if name == "journal_of_kind" else None
+    if name == "journal_of_account":
+        values["service_until"] = None
+    asked = [values[parameter] for parameter in statement(f"book/{name}").parameters]
+    async with ledger.database.connection(filled) as db:
+        assert len(await db.driver.fetch(statement(f"book/{name}").sql, *asked)) == 11
+        explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement(f"book/{name}").sql
+        plan = (await db.driver.fetchval(explain, *asked))[0]["Plan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 120
 
 
 @pytest.mark.parametrize("name", ["book/balance_at_size", "book/size_at_time"])

@@ -1,7 +1,10 @@
 """The admin trail in words: a sentence for every kind of event, and whose names it needs."""
 
 import re
+from collections.abc import Callable
 from uuid import UUID
+
+from markupsafe import Markup, escape
 
 from api.web.desk.desk import ROLES, Desk, Row
 from api.web.desk.words import ERASURE_REASONS, RELATIONS, SCOPES, SETTLEMENT_REASONS, STATUSES
@@ -152,14 +155,27 @@ _PLACES = re.compile(r"%\((\w+)\)s")
 
 def words_of(desk: Desk, event: Row) -> str:
     """The event as a sentence. Their names must have been met; a kind that is new here is said by its own word."""
+    sentence, values = _sentence(desk, event, desk.name)
+    return sentence % values
+
+
+def linked_words_of(desk: Desk, event: Row) -> Markup:
+    """As `words_of`, as HTML in which each name leads to its member's page."""
+    link = Markup('<a href="%s/members/%s">%s</a>')
+    sentence, values = _sentence(desk, event, lambda each: link % (desk.home, each, desk.name(each)))
+    return escape(sentence) % values
+
+
+def _sentence(desk: Desk, event: Row, named: Callable[[str], str]) -> tuple[str, dict[str, str]]:
+    """The sentence in the reader's language, and what stands in its places."""
     sentence = KINDS.get(event["kind"])
     if sentence is None:
-        return str(event["kind"]).replace("_", " ")
-    values = {each: _value(desk, event, each) for each in _PLACES.findall(sentence)}
-    said = desk.language.gettext(sentence, **values)
+        return str(event["kind"]).replace("_", " "), {}
+    said = desk.language.gettext(sentence)
     if event.get("details", {}).get("alone"):
-        return f"{said} {desk.language.gettext('One person did this alone: there was nobody else to approve it.')}"
-    return said
+        alone = desk.language.gettext("One person did this alone: there was nobody else to approve it.")
+        said = f"{said} {alone}"
+    return said, {each: _value(desk, event, each, named) for each in _PLACES.findall(sentence)}
 
 
 def members_of(event: Row) -> set[str | None]:
@@ -170,10 +186,10 @@ def members_of(event: Row) -> set[str | None]:
     return {each for each in named if isinstance(each, str) and _is_id(each)}
 
 
-def _value(desk: Desk, event: Row, name: str) -> str:
+def _value(desk: Desk, event: Row, name: str, named: Callable[[str], str]) -> str:
     said = desk.language
     if name == "member":
-        return desk.name(event["member"]) if event.get("member") else said.gettext("somebody")
+        return named(event["member"]) if event.get("member") else said.gettext("somebody")
     found = event.get("details", {}).get(name)
     match name:
         case "fields" | "scopes":
@@ -188,7 +204,7 @@ def _value(desk: Desk, event: Row, name: str) -> str:
     if found is None:
         return said.gettext("unknown")
     if name in PEOPLE:
-        return desk.name(found)
+        return named(found)
     if name in DAYS:
         return said.day(found)
     words = WORDS.get(name, {})

@@ -6,7 +6,7 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk.desk import ROLES, Column, Desk, Row, open_desk
-from api.web.desk.event_words import members_of, words_of
+from api.web.desk.event_words import linked_words_of, members_of
 from api.web.desk.words import (
     ACCOUNT_KINDS,
     CARD_STATES,
@@ -125,7 +125,7 @@ async def show_member(request: AnyRequest) -> ASGIResponse:
         delegates=delegates,
         relatives=relatives,
         clearances=clearances,
-        events=[(each, words_of(desk, each)) for each in (events or {}).get("events", [])],
+        events=[(each, linked_words_of(desk, each)) for each in (events or {}).get("events", [])],
         tellings=TELLINGS,
         statuses=STATUSES,
         roles=ROLES,

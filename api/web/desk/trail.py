@@ -6,7 +6,7 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk.desk import Column, Desk, Row, open_desk
-from api.web.desk.event_words import NAMES, members_of, words_of
+from api.web.desk.event_words import NAMES, linked_words_of, members_of, words_of
 from api.web.desk.words import VIAS
 from api.web.language import mark
 
@@ -32,7 +32,7 @@ async def list_events(request: AnyRequest) -> ASGIResponse:
     return desk.page(
         "trail.html",
         listing=listing,
-        lines=[(row, words_of(desk, row), author_of(desk, row)) for row in listing.rows],
+        lines=[(row, linked_words_of(desk, row), author_of(desk, row)) for row in listing.rows],
         kinds=NAMES,
         vias=VIAS,
         about=member,

@@ -106,8 +106,8 @@ async function hear(what) {
 async function begin() {
   await readActing();
   showBanner();
-  await Promise.all([show({ quietly: true }), showChip()]);
   window.addEventListener("hashchange", () => show());
+  await Promise.all([show({ quietly: true }), showChip()]);
   for (const event of ["online", "offline"]) window.addEventListener(event, showChip);
   listen(hear);
   if (await opened()) keepSending();

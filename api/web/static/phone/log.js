@@ -208,6 +208,7 @@ export async function showLog(screen) {
       activity: about.activity,
       note: body.note ?? "",
       replaces: id,
+      request: body.care_request ?? null,
     };
     told = null;
     draw({ focus: "#person" });

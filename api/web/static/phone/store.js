@@ -14,9 +14,10 @@ let looking = null;
 const early = new Map();
 
 async function rememberedSlug() {
-  let slug = null;
+  // A link from the desk names the co-op; this phone need not know it yet.
+  let slug = new URLSearchParams(location.search).get("c");
   try {
-    slug = localStorage.getItem(SLUG);
+    slug ||= localStorage.getItem(SLUG);
   } catch {
     // Refused; the database may know.
   }

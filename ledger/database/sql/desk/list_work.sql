@@ -4,9 +4,9 @@ SELECT work_id, fingerprint, started_by, started_at, done, total, finished_at, N
     seen_at > now() - CAST(:stale_after AS interval) AS alive
 FROM work
 WHERE community_id = CAST(:community_id AS integer) AND kind = CAST(:kind AS text)
-    AND (CAST(:after AS uuid) IS NULL OR (started_at, work_id) < (
+    AND (CAST(:after_id AS uuid) IS NULL OR (started_at, work_id) < (
         SELECT started_at, work_id
         FROM work
-        WHERE community_id = CAST(:community_id AS integer) AND work_id = CAST(:after AS uuid)))
+        WHERE community_id = CAST(:community_id AS integer) AND work_id = CAST(:after_id AS uuid)))
 ORDER BY started_at DESC, work_id DESC
 LIMIT CAST(:at_most AS integer)
