@@ -14,6 +14,7 @@ from api.documents import document_access
 from api.fast_lane import FastLane
 from api.housekeeping import keep_house
 from api.observability import Metrics, Observed, configure_logging
+from api.packing import Packed
 from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
@@ -181,6 +182,6 @@ def create_app(settings: Settings) -> Litestar:
     app.state.asgi = app.asgi_handler
     # Around everything, the 404 of an unknown address included, which Litestar's own middleware never sees.
     app.asgi_handler = Observed(
-        FastLane(app, app.asgi_handler), metrics, https=settings.url.startswith("https:")
+        FastLane(app, Packed(app.asgi_handler)), metrics, https=settings.url.startswith("https:")
     )
     return app

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +27,7 @@ from api.requests import (
     normalised,
     only_query,
     path_id,
+    query_day,
     query_integer,
     read_body,
 )
@@ -63,6 +65,7 @@ from ledger.hours.clearances import expiring, read_clearances
 from ledger.people.roles import DelegateScope, Principal, Role, Scope
 
 CareRequestStateText = Literal["open", "taken", "settled", "cancelled", "expired"]
+FILTERS = ("mine", "all", "state", "from", "until")
 STATES: tuple[str, ...] = get_args(CareRequestStateText)
 
 
@@ -215,6 +218,10 @@ async def post_care_request(request: AnyRequest) -> ASGIResponse:
             "mine": text("only those for you or for whom you act, and those you have taken", "true"),
             "all": text("all of the community, for a co-ordinator", "true"),
             "state": text("only those in this state; other than `open` with `mine` or `all`", *STATES),
+            "from": text("only those for this day or later; with `mine` or `all`", form=OpenAPIFormat.DATE),
+            "until": text(
+                "only those for this day or earlier; with `mine` or `all`", form=OpenAPIFormat.DATE
+            ),
             "after": text("the id of the request after which the page begins", form=OpenAPIFormat.UUID),
             "limit": PAGE,
         },
@@ -226,7 +233,7 @@ async def list_care_requests(request: AnyRequest) -> ASGIResponse:
 
     With `mine` or `all`, those in any state or in one, the latest care first; a token always sees all.
     """
-    only_query(request, "mine", "all", "state", "after", "limit")
+    only_query(request, *FILTERS, "after", "limit")
     community, principal = community_of(request), principal_of(request)
     query = request.query_params
     for name in ("mine", "all"):
@@ -245,9 +252,9 @@ async def list_care_requests(request: AnyRequest) -> ASGIResponse:
         views = await _views(request, db, ids[:limit])
     following = None
     if len(ids) > limit:
-        kept = [f"{name}={query[name]}" for name in ("mine", "all", "state") if name in query]
-        kept += [f"after={ids[limit - 1]}", f"limit={limit}"]
-        following = f"/v1/communities/{community.slug}/care-requests?{'&'.join(kept)}"
+        kept = {name: query[name] for name in FILTERS if name in query}
+        more = urlencode({**kept, "after": ids[limit - 1], "limit": limit})
+        following = f"/v1/communities/{community.slug}/care-requests?{more}"
     return json_response(CareRequestsView(views, following), headers=next_link(following))
 
 
@@ -256,6 +263,7 @@ async def _listed(request: AnyRequest, db: Connection, state: str | None, at_mos
     community, principal, query = community_of(request), principal_of(request), request.query_params
     now = ledger_of(request).now()
     after_on, after_id = await _after(request, db, community.id, query.get("after"))
+    days = {"from_on": query_day(request, "from"), "until_on": query_day(request, "until")}
     page = {
         "community_id": community.id,
         "now": now,
@@ -269,14 +277,17 @@ async def _listed(request: AnyRequest, db: Connection, state: str | None, at_mos
             "hours/list_member_care_requests",
             receiver_ids=_receivers(principal),
             taker_id=principal.member_id,
+            **days,
             **page,
         )
         return [row["care_request_id"] for row in rows]
     if "all" in query or principal.member_id is None:
-        rows = await db.rows("hours/list_care_requests", **page)
+        rows = await db.rows("hours/list_care_requests", **days, **page)
         return [row["care_request_id"] for row in rows]
     if state not in (None, "open"):
         raise Problem("malformed_request", "Other states than open are listed with `mine` or `all`.")
+    if days != {"from_on": None, "until_on": None}:
+        raise Problem("malformed_request", "Days are chosen with `mine` or `all`.")
     hours = await hours_of(request).read(db, community, now)
     looker = await read_looker(db, community.id, principal.member_id, principal.accounts)
     return await list_open(db, community.id, hours, looker, (after_on, after_id), at_most, now)

@@ -116,14 +116,17 @@ class _Audit:
         listening = asyncio.create_task(self._listen(process, order))
         try:
             said, beaten = (0, 0), time.monotonic()
-            while not listening.done():
+            while not listening.done() and process.returncode is None:
                 await asyncio.wait([listening], timeout=SAY_EVERY_SECONDS)
                 now = time.monotonic()
                 if (self.done, self.total) != said or now - beaten >= BEAT_EVERY_SECONDS:
                     said, beaten = (self.done, self.total), now
                     if not await self._beat():
                         return
-            await listening
+            # What it said last may be on its way still. Killed, it may have left workers that keep its output open.
+            await asyncio.wait([listening], timeout=SAY_EVERY_SECONDS)
+            if listening.done():
+                await listening
         finally:
             listening.cancel()
             await asyncio.wait([listening])
@@ -168,11 +171,19 @@ async def _stop(process: Process) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        ended = await asyncio.wait_for(process.wait(), STOP_SECONDS)
     except TimeoutError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill_group(process.pid)
         await process.wait()
+        return
+    if ended < 0:
+        # Somebody else killed it; its workers would wait for ever.
+        _kill_group(process.pid)
+
+
+def _kill_group(leader: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:

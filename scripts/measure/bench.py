@@ -26,6 +26,7 @@ from scripts.measure.house import House, Service, audit_findings, opened_house, 
 from scripts.measure.load import Answer, Run, drive, quantile
 from scripts.measure.pages import Pages, measure_pages, told_of_pages
 from scripts.measure.people import People, measure_people, told_of_people
+from scripts.measure.phone import measure_phone, told_of_phone, why_not
 from scripts.measure.transfers import all_posted, batches, false_receipts, is_posted, singles, trust_of
 
 BATCH = 500
@@ -290,12 +291,13 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--only",
         help="cases whose name contains this; pgbench always runs. `hours`: claims beside bare transfers, alone;"
-        " `people`: signing in and access checks, alone; `pages`: a page of the desk beside its route, alone",
+        " `people`: signing in and access checks, alone; `pages`: a page of the desk beside its route, alone;"
+        " `phone`: the phone app on a slow connection, alone",
     )
     parser.add_argument("--no-audit", action="store_true")
     parser.add_argument("--no-hours", action="store_true", help="without claims")
     parser.add_argument("--no-people", action="store_true", help="without signing in and access checks")
-    parser.add_argument("--no-pages", action="store_true", help="without pages of the desk")
+    parser.add_argument("--no-pages", action="store_true", help="without the desk and the phone")
     parser.add_argument("--json", type=Path, help="write every round to this file")
     chosen = parser.parse_args(arguments)
     chosen.seconds = chosen.seconds or (1.5 if chosen.quick else 5)
@@ -357,13 +359,25 @@ def measure_desk(chosen: argparse.Namespace, house: House, _folder: Path) -> tup
     return {"pages": pages_as_json(pages)}, not pages.wrong
 
 
+def measure_app(chosen: argparse.Namespace, _house: House, _folder: Path) -> tuple[dict[str, Any], bool]:
+    """The phone app on a slow connection, where there is a browser."""
+    reason = why_not()
+    if reason is not None:
+        print(f"\nThe phone app was not measured: {reason}.", flush=True)
+        return {}, True
+    phone = measure_phone(chosen.rounds, say)
+    print("\n".join(["", *told_of_phone(phone)]), flush=True)
+    return {"phone": asdict(phone)}, True
+
+
 def main() -> None:
     chosen = options()
-    parts = [measure_transfers] if chosen.only not in ("hours", "pages", "people") else []
+    parts = [measure_transfers] if chosen.only not in ("hours", "pages", "people", "phone") else []
     parts += [measure_hours] if chosen.only in (None, "hours") and not chosen.no_hours else []
     parts += [measure_signing_in] if chosen.only in (None, "people") and not chosen.no_people else []
     parts += [measure_desk] if chosen.only in (None, "pages") and not chosen.no_pages else []
-    accounts = 1 if parts in ([measure_signing_in], [measure_desk]) else chosen.accounts
+    parts += [measure_app] if chosen.only in (None, "phone") and not chosen.no_pages else []
+    accounts = 1 if parts in ([measure_signing_in], [measure_desk], [measure_app]) else chosen.accounts
     head = machine.described(chosen.server)
     found: dict[str, Any] = {"machine": head}
     right = True

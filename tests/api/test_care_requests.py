@@ -489,6 +489,21 @@ async def test_the_list_is_read_a_page_at_a_time(ana, ben):
     assert problem(await ben.get(f"/care-requests?after={uuid4()}")) == (404, "not_found")
 
 
+async def test_requests_are_listed_by_the_days_they_are_for(ana, ben, people):
+    carla = await people.coordinator()
+    _, asked = await ask(ana, ana, 1, HOUR, weekly=4)
+    wanted = [(view["care_on"], view["id"]) for view in asked.json()["care_requests"]]
+    between = f"from={wanted[1][0]}&until={wanted[2][0]}"
+    for reader, whose in ((ana, "mine"), (carla, "all")):
+        listed = await reader.get(f"/care-requests?{whose}=true&state=open&{between}")
+        assert [view["id"] for view in listed.json()["care_requests"]] == [wanted[2][1], wanted[1][1]]
+        page = (await reader.get(f"/care-requests?{whose}=true&{between}&limit=1")).json()
+        rest = (await reader.client.get(page["next"], headers=reader.headers)).json()
+        assert len(rest["care_requests"]) == 1 and "next" not in rest
+    assert problem(await ben.get(f"/care-requests?{between}")) == (400, "malformed_request")
+    assert problem(await carla.get("/care-requests?all=true&from=soon")) == (400, "malformed_request")
+
+
 # --- ending without a visit -----------------------------------------------------------------------------------------
 
 

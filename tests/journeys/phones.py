@@ -54,9 +54,9 @@ async def visit(member, other, day, seconds=3600, **more):
     return answer.json()["claim"]
 
 
-async def claims_of(member, **query):
+async def claims_of(asker, **query):
     """What the service knows, the newest first, in short: (who gave, who received, seconds, state)."""
-    answer = await member.get("/claims", params=query)
+    answer = await asker.get("/claims", params=query)
     assert answer.status_code == 200, answer.text
     return [
         (each["provider"], each["receiver"], each["seconds"], each["state"])
@@ -124,8 +124,8 @@ class Phone:
 
 
 @asynccontextmanager
-async def hearing_requests(site):
-    """(path, bytes of the answer's body) of whatever the service is asked until the block ends."""
+async def hearing_requests(site, method="GET"):
+    """(path, bytes of the answer's body) of whatever the service is asked in this way until the block ends."""
     asked = []
     asgi = site.app.asgi_handler
 
@@ -138,7 +138,7 @@ async def hearing_requests(site):
             await send(message)
 
         await asgi(scope, receive, counting)
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["method"] == method:
             asked.append((scope["path"], size))
 
     site.app.asgi_handler = counted

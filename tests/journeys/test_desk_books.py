@@ -44,8 +44,8 @@ async def test_rules_are_read_tried_and_proposed_without_javascript(visiting):
     await desk.fill("The rules as a file", wrong)
     await desk.press("See what it says")
     mistakes = page.locator(".mistakes li")
-    await expect(page.get_by_role("heading", name="3 mistakes in the file")).to_be_visible()
-    for line in ("Line 2", "Line 5", "Line 7"):
+    await expect(page.get_by_role("heading", name="4 mistakes in the file")).to_be_visible()
+    for line in ("Line 2", "Line 4", "Line 5", "Line 7"):
         await expect(mistakes.filter(has_text=line)).to_have_count(1)
     await expect(mistakes.filter(has_text="Line 5").locator("code")).to_have_text('hours = "ten"')
     assert await page.get_by_label("The rules as a file").input_value() == wrong
@@ -57,7 +57,6 @@ async def test_rules_are_read_tried_and_proposed_without_javascript(visiting):
     await expect(
         page.get_by_text("You can earn up to 2 hours a week, from Monday to Sunday.")
     ).to_be_visible()
-    await expect(page.get_by_text("A second person must approve it")).to_be_visible()
     await desk.press("Try it")
     tried = page.locator("section[aria-labelledby=tried]")
     await expect(tried).to_contain_text("Under these rules they would have earned")
@@ -72,16 +71,18 @@ async def test_rules_are_read_tried_and_proposed_without_javascript(visiting):
         await page.get_by_label("Try until").input_value(),
     )
     link = fact(desk, "Visits").get_by_role("link")
-    assert await link.get_attribute("href") == f"{DESK}/claims?from={start}&until={end}"
+    assert await link.get_attribute("href") == f"{DESK}/claims?from={start}&until={end}&state="
     await page.get_by_label("Try from").fill("2025-01-01")
     await page.get_by_label("Try until").fill("2026-11-01")
     await desk.press("Try it")
     await expect(page.get_by_role("alert")).to_contain_text("The days are 1 to 366")
 
-    # There is a second person, so it is proposed.
+    # In the invented co-op nobody else has a passkey, so one person is enough.
     await page.get_by_label("In force from").fill(str((datetime.now(UTC) + timedelta(days=40)).date()))
     await desk.press("Apply these rules")
-    await page.wait_for_url("**/proposals/*?told=proposed")
+    await page.wait_for_url("**/policy?told=applied")
+    await expect(page.get_by_role("status")).to_have_text("The rules are applied.")
+    await expect(page.get_by_role("link", name=re.compile("From .*: “Draft”"))).to_be_visible()
     await desk.open(f"{DESK}/policy/presets")
     await (
         page.locator("section")
@@ -91,12 +92,32 @@ async def test_rules_are_read_tried_and_proposed_without_javascript(visiting):
     )
     assert 'name = "Fureai Kippu"' in await page.get_by_label("The rules as a file").input_value()
 
-    # A day that is over, and the period closed: proposed as well.
     await desk.open(f"{DESK}/audit/periods")
     await desk.press("Close the period")
     await expect(page.get_by_role("alert")).to_contain_text("Please fill this in.")
     await desk.fill("Last day", "2026-02-28")
     await desk.press("Close the period")
+    await page.wait_for_url("**/periods?told=closed")
+    await follow(desk, "28 February 2026")
+    await page.wait_for_url("**/journal?service_until=2026-02-28")
+
+
+async def test_what_takes_a_second_person_is_proposed(people, browsing):
+    await people.coordinator()
+    desk = await browsing(await people.coordinator(), java_script_enabled=False)
+    page, account = desk.page, (await people.member("Ana")).account
+    await desk.open("/desk/oak/policy/edit?preset=nalc")
+    await desk.press("See what it says")
+    await expect(page.get_by_text("A second person must approve it")).to_be_visible()
+    await desk.press("Apply these rules")
+    await page.wait_for_url("**/proposals/*?told=proposed")
+    await desk.open("/desk/oak/audit/periods")
+    await desk.fill("Last day", "2026-02-28")
+    await desk.press("Close the period")
+    await page.wait_for_url("**/proposals/*?told=proposed")
+    await desk.open(f"/desk/oak/accounts/{account}/limits")
+    await desk.fill("Floor (optional)", "-20:00")
+    await desk.press("Save")
     await page.wait_for_url("**/proposals/*?told=proposed")
 
 
@@ -104,10 +125,10 @@ async def test_an_account_and_the_journal_lead_to_each_other_without_javascript(
     desk = await visiting("coordinator", java_script_enabled=False)
     page = desk.page
     await desk.open(f"{DESK}/accounts")
-    await desk.fill("Code begins with", "pot")
+    await desk.fill("Code begins with", "community-")
     await desk.press("Filter")
     names = page.locator("tbody th a")
-    assert await names.all_inner_texts() == ["Community pot"]
+    await expect(names).to_have_text(["Community pot"])
     await names.first.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Community pot")
     await expect(page.get_by_role("img", name="Balance over time")).to_be_visible()
@@ -147,7 +168,7 @@ async def test_an_account_and_the_journal_lead_to_each_other_without_javascript(
 
     # The journal of one account, found by its code; and of a kind and some days.
     await desk.open(f"{DESK}/journal")
-    await desk.fill("Code of an account", "pot")
+    await desk.fill("Code of an account", "community-pot")
     await desk.press("Filter")
     await page.wait_for_url("**/journal?*account=*")
     await expect(page.get_by_text("Only transfers of Community pot are shown.")).to_be_visible()
@@ -162,15 +183,18 @@ async def test_an_account_and_the_journal_lead_to_each_other_without_javascript(
     assert all("2026-01-01" <= line[1][:10] <= "2026-06-30" for line in lines[1:])
     assert await page.locator("tbody tr").count() == min(50, len(lines) - 1)
 
-    # Other limits take a second person; a floor above zero is no floor.
+    # A floor above zero is no floor. What was not touched stays as it was.
     await page.goto(account)
+    ceiling = await fact(desk, "Ceiling").inner_text()
     await follow(desk, "Change floor and ceiling")
     await page.get_by_label("Floor").fill("1:00")
     await desk.press("Save")
     await expect(page.get_by_role("alert")).to_contain_text("at most zero")
     await page.get_by_label("Floor").fill("-20:00")
     await desk.press("Save")
-    await page.wait_for_url("**/proposals/*?told=proposed")
+    await expect(page.get_by_role("status")).to_have_text("The limits are changed.")
+    assert await fact(desk, "Floor").inner_text() == "−20 h"
+    assert await fact(desk, "Ceiling").inner_text() == ceiling
 
 
 async def test_an_audit_is_followed_as_it_goes_on_and_its_result_stays(demo_site, visiting):

@@ -311,7 +311,8 @@ async def test_a_daughter_acts_for_her_mother_as_far_as_she_may(member_called, p
     await mother.go("more", "More")
     await mother.press("End it", mother.card("Eve Brown"))
     await mother.press("Yes, end it", mother.card("Eve Brown"))
-    await mother.sees("Eve Brown may not act for you any more")
+    ended = mother.page.get_by_role("listitem").filter(has_text="Eve Brown may not act for you any more")
+    await expect(ended).to_contain_text("Done.")
     given = {"delegate": str(eve.id), "relation": "child", "scopes": ["request"], "from": str(TODAY)}
     await done(await ada.post(f"/members/{ada.id}/delegates", given))
     await phone.page.reload()
@@ -334,6 +335,7 @@ async def test_what_is_answered_without_a_connection_is_kept_undone_or_sent_once
     ana, ben = await member_called("Ana Castell"), await member_called("Ben Okafor")
     claim = await visited(ben, ana)
     phone = await phone_of(ana)
+    await phone.sees("You have no hours to use just now.")
     await phone.go("confirm", "Confirm")
     await phone.sees("1 visit waits for your answer.")
     await phone.page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
@@ -437,6 +439,7 @@ async def test_every_screen_is_accessible_and_fits_a_small_phone(member_called, 
     await looks_right("how much")
     await phone.press("Look at it once more")
     await phone.press("Give 1 h to Ben Okafor")
+    await phone.sees("You gave 1 h to Ben Okafor")
     await phone.go("more", "More")
     await phone.press("Act for Ada")
     for screen in ("hours", "confirm", "ask", "more"):

@@ -12,9 +12,10 @@ from api.problems import Problem
 from api.requests import MAX_PAGE
 from api.routes.common import AnyRequest
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
-from api.web.desk.hours_words import CLAIM_STEPS, OVERLAPS, derived_key
+from api.web.desk.hours_words import CLAIM_STEPS, OVERLAPS
 from api.web.desk.people import Finder, label_of
 from api.web.desk.sheet_rows import Activities
+from api.web.desk.together import derived
 from api.web.desk.words import CLAIM_STATES, VIAS
 from api.web.forms import Form
 from api.web.language import mark
@@ -121,9 +122,7 @@ async def confirm_claims(request: AnyRequest) -> ASGIResponse:
     confirmed, refused = [], []
     for claim_id in ticked:
         address = _address(claim_id)
-        answer = await desk.api.send(
-            "POST", f"{address}/confirmation", {}, key=derived_key(form.key, claim_id)
-        )
+        answer = await desk.api.send("POST", f"{address}/confirmation", {}, key=derived(form.key, claim_id))
         if answer.problem is None:
             confirmed.append(answer.said)
             continue

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from litestar.response.base import ASGIResponse
 from litestar.response.streaming import ASGIStreamingResponse
 
+from api.access import refuse_other_sites
 from api.problems import KINDS, Problem
-from api.routes.common import AnyRequest
+from api.routes.common import AnyRequest, base_url
 from api.web.asking import Answer, Api
 from api.web.desk.problems import Elsewhere, heading_of
 from api.web.desk.rooms import Group, rooms_for
@@ -33,6 +34,8 @@ ROLES = {
 PAGE_ROWS = 50
 OWN_QUERY = frozenset({"as", "told"})
 """What stands in the query of a page and is not for the API."""
+CURSOR = frozenset({"after", "below", "limit"})
+"""What says where a page of a list begins, and is no filter: a file has the whole list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +186,20 @@ class Desk:
 
         What stands in the page's own query goes to the API as filters and cursor: the two have the same names.
         """
-        asked = {k: v for k, v in self.request.query_params.items() if k not in OWN_QUERY and v != ""}
+        asked = self._asked()
         answer = await self.api.get(path, **{"limit": PAGE_ROWS, **asked, **fixed})
         here = self.request.url.path
-        filters = {name: str(value) for name, value in asked.items()}
+        filters = {name: value for name, value in asked.items() if name not in CURSOR}
         as_csv = f"{here}?{urlencode({**filters, 'as': 'csv'})}"
         if answer.problem is not None:
             return Listing([], None, as_csv, filters, self.refusal(answer))
         following = None if answer.next is None else f"{here}?{answer.next}"
         return Listing(answer.said[rows], following, as_csv, filters)
+
+    def _asked(self) -> dict[str, str]:
+        """What the page's query says to the API."""
+        query = self.request.query_params.items()
+        return {name: str(value) for name, value in query if name not in OWN_QUERY and value != ""}
 
     @property
     def wants_csv(self) -> bool:
@@ -207,10 +215,10 @@ class Desk:
         **fixed: object,
     ) -> ASGIResponse:
         """The whole list as CSV, a page of 200 after another. `members` says whose names a row needs."""
-        asked = {k: v for k, v in self.request.query_params.items() if k not in OWN_QUERY and v != ""}
+        asked = {name: value for name, value in self._asked().items() if name not in CURSOR}
         first = await self.api.get(path, **{**asked, "limit": 200, **fixed})
         if first.problem is not None:
-            raise Problem("malformed_request", first.said.get("detail"))
+            raise self.trouble(first)
 
         async def lines() -> AsyncIterator[bytes]:
             answer: Answer = first
@@ -260,24 +268,34 @@ async def open_desk(request: AnyRequest) -> Desk:
     spoken = language_of(request)
     api = Api(request, slug)
     answer = await api.get("/me")
-    back = urlencode({"c": slug, "next": request.url.path})
+    sign_in = f"/sign-in?{urlencode({'c': slug, 'next': request.url.path})}"
     if answer.problem in ("sign_in_required", "not_found"):
-        if request.method == "POST":
-            raise Elsewhere(await _again(request, spoken, f"/sign-in?{back}"))
-        raise Elsewhere(redirect(f"/sign-in?{back}"))
+        raise Elsewhere(await _signing_in(request, spoken, sign_in))
     if answer.problem is not None:
         raise Problem(answer.problem if answer.problem in KINDS else "internal_error")
     desk = Desk(request, api, spoken, answer.said)
     if desk.me["role"] is None:
-        if request.method == "POST" and desk.me["granted_role"] is not None:
-            raise Elsewhere(await _again(request, spoken, f"/sign-in?{back}"))
+        if desk.me["granted_role"] is not None and request.method == "POST":
+            raise Elsewhere(await _signing_in(request, spoken, sign_in))
         raise Elsewhere(desk.page("no-role.html", 403))
+    if request.method == "POST" and not _from_here(request):
+        # The API would refuse it too. But then the form would be shown again, filled in by somebody else's page.
+        raise Problem("cross_site")
     return desk
 
 
-async def _again(request: AnyRequest, spoken: Language, address: str) -> ASGIResponse:
-    """Whoever is signed in no more keeps what they typed: they sign in elsewhere, and send it from here."""
+async def _signing_in(request: AnyRequest, spoken: Language, sign_in: str) -> ASGIResponse:
+    """On to signing in. Whoever sent a form keeps what they typed: they sign in elsewhere, and send it from here."""
+    if request.method != "POST" or not _from_here(request):
+        return redirect(sign_in)
     form = await read_form(request, spoken)
-    form.values.setdefault("key", str(uuid4()))
     home = f"/desk/{request.path_params['slug']}"
-    return page_response(request, "desk/again.html", 401, spoken, form=form, sign_in=address, home=home)
+    return page_response(request, "desk/again.html", 401, spoken, form=form, sign_in=sign_in, home=home)
+
+
+def _from_here(request: AnyRequest) -> bool:
+    try:
+        refuse_other_sites(request.scope, base_url(request))
+    except Problem:
+        return False
+    return True

@@ -1,8 +1,5 @@
 """What the API says of claims, requests and disputes, in words for the desk, marked for translation."""
 
-from hashlib import sha256
-from uuid import UUID
-
 from api.web.language import mark
 
 CLAIM_STEPS = {
@@ -56,8 +53,3 @@ ELIGIBLE = {
     "frail": mark("members who are frail"),
     "service_user": mark("service users"),
 }
-
-
-def derived_key(key: str, part: str) -> UUID:
-    """The id of one of several deeds that a form sends: the same whenever the form is sent again."""
-    return UUID(bytes=sha256(f"{key}/{part}".encode()).digest()[:16], version=4)

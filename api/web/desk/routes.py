@@ -12,15 +12,18 @@ from api.web.desk.cards import cards_pages
 from api.web.desk.claims import claims_pages
 from api.web.desk.claims_new import claims_new_pages
 from api.web.desk.desk import open_desk
+from api.web.desk.disputes import disputes_pages
 from api.web.desk.households import households_pages
 from api.web.desk.journal import journal_pages
 from api.web.desk.member_changes import member_changes_pages
 from api.web.desk.member_ties import member_ties_pages
 from api.web.desk.members import members_pages
 from api.web.desk.policy import policy_pages
+from api.web.desk.pots import pots_pages
 from api.web.desk.problems import answer_as_page
 from api.web.desk.proposals import proposals_pages
 from api.web.desk.reports import reports_pages
+from api.web.desk.requests import requests_pages
 from api.web.desk.sheets import sheets_pages
 from api.web.desk.today import today_pages
 from api.web.desk.trail import trail_pages
@@ -45,6 +48,9 @@ desk_router = Router(
         proposals_pages,
         trail_pages,
         sheets_pages,
+        pots_pages,
+        disputes_pages,
+        requests_pages,
         claims_new_pages,
         claims_pages,
         policy_pages,

@@ -50,7 +50,9 @@ class Sheet:
 
     @property
     def seconds(self) -> int:
-        return sum(row.seconds or 0 for row in self.written) + sum(int(each["seconds"]) for each in self.saved)
+        return sum(row.seconds or 0 for row in self.written) + sum(
+            int(each["seconds"]) for each in self.saved
+        )
 
     @property
     def faulty(self) -> list[SheetRow]:

@@ -13,8 +13,9 @@ const place = `carehours.sheet${location.pathname}`;
 
 // --- reading ---------------------------------------------------------------------------------------------------
 
-const rows = () => [...form.querySelectorAll("table.grid tbody tr")];
-const cells = (row) => COLUMNS.map((column) => row.querySelector(`td.${column} input`));
+const rows = () => [...form.querySelectorAll("table.grid tr.typed")];
+const cells = (row) => [...row.querySelectorAll("td input")];
+const columnOf = (input) => COLUMNS.indexOf(input.name.split("-")[0]);
 const isBlank = (row) => cells(row).every((cell) => !cell.value.trim());
 
 /** Seconds of "1:30", "1h30", "90 min", "1.5" or "1,5", as the server reads them; null for anything else. */
@@ -32,7 +33,7 @@ function add() {
   let sum = [...form.querySelectorAll("input[name=saved]")].reduce((all, each) => all + Number(each.dataset.seconds), 0);
   let unread = 0;
   for (const row of rows()) {
-    const written = row.querySelector("td.length input").value;
+    const written = cells(row)[COLUMNS.indexOf("length")].value;
     if (!written.trim()) continue;
     const length = seconds(written);
     if (length === null) unread += 1;
@@ -67,10 +68,9 @@ function addRow() {
   if (rows().length >= Number(form.dataset.most)) return null;
   const number = Number(last.querySelector("th input").name.split("-")[1]) + 1;
   const row = last.cloneNode(true);
-  row.className = "";
-  for (const gone of row.querySelectorAll("select, .verdict > *")) gone.remove();
+  row.className = "typed";
+  for (const gone of row.querySelectorAll("select")) gone.remove();
   row.querySelector("th").firstChild.data = number;
-  row.querySelector(".verdict").id = `check-${number}`;
   for (const input of row.querySelectorAll("input")) {
     const column = input.name.split("-")[0];
     const label = input.getAttribute("aria-label");
@@ -81,16 +81,16 @@ function addRow() {
     input.removeAttribute("aria-invalid");
     input.removeAttribute("aria-describedby");
   }
-  last.after(row);
+  last.parentElement.append(row);
   return row;
 }
 
-const below = (row) => row.nextElementSibling ?? addRow();
+const below = (row) => rows()[rows().indexOf(row) + 1] ?? addRow();
 
 /** Fill the fields from a text as spreadsheets copy it: columns between tabs, rows between line ends. */
 function fill(start, text) {
   let row = start.closest("tr");
-  const first = COLUMNS.indexOf(start.name.split("-")[0]);
+  const first = columnOf(start);
   const lines = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
   for (const [at, line] of lines.entries()) {
     if (at) row = below(row);
@@ -149,15 +149,15 @@ function press(event) {
   const input = event.target;
   if (!input.matches("table.grid input")) return;
   const row = input.closest("tr");
-  const column = COLUMNS.indexOf(input.name.split("-")[0]);
+  const above = rows()[rows().indexOf(row) - 1];
   if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.isComposing) {
     event.preventDefault();
     const next = below(row);
     if (next) cells(next)[0].focus();
     else form.querySelector("button[value=check]").focus();
-  } else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey) && row.previousElementSibling) {
+  } else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey) && above) {
     event.preventDefault();
-    input.value = cells(row.previousElementSibling)[column].value;
+    input.value = cells(above)[columnOf(input)].value;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }

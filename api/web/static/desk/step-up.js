@@ -16,6 +16,7 @@ export function listenToStepUp(community) {
       continue;
     }
     button.hidden = false;
+    button.closest(".step-up").querySelector("[data-without-passkey]").hidden = true;
     button.addEventListener("click", async () => {
       if (button.getAttribute("aria-disabled")) return;
       const text = button.textContent;

@@ -3,6 +3,7 @@
 import { el, byId } from "../dom.js";
 import { number, t } from "../words.js";
 import { readActing, subject } from "./acting.js";
+import { lookAhead } from "./ahead.js";
 import { showAsk } from "./ask.js";
 import { showBanner, showChip } from "./chip.js";
 import { showConfirm } from "./confirm.js";
@@ -105,14 +106,16 @@ async function hear(what) {
 
 async function begin() {
   await readActing();
+  // Before the first screen: whose phone this is may turn out otherwise while that is being made.
+  listen(hear);
   showBanner();
   window.addEventListener("hashchange", () => show());
   await Promise.all([show({ quietly: true }), showChip()]);
   for (const event of ["online", "offline"]) window.addEventListener(event, showChip);
-  listen(hear);
   if (await opened()) keepSending();
   await atLeisure();
   await Promise.all([beAtHome(), countWaiting(true)]);
+  lookAhead();
 }
 
 await begin();

@@ -6,6 +6,7 @@ import { actingFor, may, subject } from "./acting.js";
 import { daysAfter, today } from "./clock.js";
 import { choice, lengthChoice } from "./controls.js";
 import { button, dayName, link, textField, title } from "./fields.js";
+import { soon } from "./live.js";
 import { activities } from "./log-data.js";
 import { put } from "./outbox.js";
 import { price, spendable, whatAndWhen } from "./prices.js";
@@ -19,14 +20,19 @@ const ANOTHER = "another";
 
 export async function showAskForm(screen) {
   const acting = actingFor();
+  const part = el("div", {}, el("p.hint", { role: "status" }, t("One moment …")));
+  screen.append(title(acting ? t("Ask for care for %(name)s", { name: acting.name }) : t("Ask for care")), part);
   const { me } = await opened();
+  const before = (await kept("/policy")).value;
+  if (before) fillForm(part, me, before.rules);
+  else await soon(load("/policy").then((answer) => fillForm(part, me, answer.value?.rules ?? null)));
+}
+
+/** The fields; without the rules, which were never fetched, what it costs is not said. */
+function fillForm(part, me, rules) {
   const { member_id: receiver, accounts } = subject();
   const now = today(me.timezone);
   const asked = { activity: null, day: null, seconds: HOUR, weekly: 1 };
-  screen.append(title(acting ? t("Ask for care for %(name)s", { name: acting.name }) : t("Ask for care")));
-
-  const policy = (await kept("/policy")).value ?? (await load("/policy")).value;
-  const rules = policy?.rules ?? null;
   const costs = el("p.told", { role: "status" });
   const known = { account: null };
 
@@ -83,7 +89,7 @@ export async function showAskForm(screen) {
     location.hash = "#ask";
   };
 
-  screen.append(
+  part.replaceChildren(
     ...[
       more.length > 0 && activity,
       day,

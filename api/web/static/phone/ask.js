@@ -30,7 +30,7 @@ export async function showAsk(screen) {
   await live(screen, (by) => readRequests(by, state), (data) => drawRequests(data, state));
 }
 
-async function readRequests(by, { memberId, acting }) {
+export async function readRequests(by, { memberId, acting }) {
   const [policy, mine, waiting, open] = await Promise.all([
     by("/policy"),
     by("/care-requests?mine=true&limit=50"),

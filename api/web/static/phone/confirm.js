@@ -45,7 +45,7 @@ export async function showConfirm(screen) {
 
 const waitingOf = (memberId) => `/claims?member=${memberId}&state=submitted&limit=100`;
 
-async function readConfirm(by, memberId, others) {
+export async function readConfirm(by, memberId, others) {
   const people = [memberId, ...others.map((each) => each.member_id)];
   const [policy, ...waiting] = await Promise.all([by("/policy"), ...people.map((each) => by(waitingOf(each)))]);
   const contradicted = await readDisputes(by, memberId);

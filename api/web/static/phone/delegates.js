@@ -6,10 +6,10 @@ import { act, actingFor } from "./acting.js";
 import { today } from "./clock.js";
 import { choice, lengthChoice } from "./controls.js";
 import { asOf, button, link, textField, title } from "./fields.js";
-import { live, named } from "./live.js";
+import { live, named, soon } from "./live.js";
 import { put } from "./outbox.js";
 import { picker } from "./picker.js";
-import { opened, people } from "./store.js";
+import { keptPeople, opened, people } from "./store.js";
 import { ofKinds, strip, strips } from "./strips.js";
 
 const CAP = 10 * 3600;
@@ -130,19 +130,18 @@ export async function showNaming(screen) {
   screen.append(title(t("Let somebody act for you")));
   const part = el("div");
   screen.append(el("p", {}, t("Choose somebody you trust. You can end it at any time, and everything they do for you says so.")), part);
-  const found = await people(me.member_id);
 
-  const first = () => {
+  const first = (found) => {
     part.replaceChildren(
       picker(t("Who?"), found, (person) => {
         chosen.person = person;
-        second();
+        second(found);
       }),
       link("#more", t("Go back")),
     );
   };
 
-  const second = () => {
+  const second = (found) => {
     const { person } = chosen;
     const problem = el("p.problem", { role: "alert" });
     const cap = lengthChoice(t("How much may they give away in a month?"), chosen.cap, 900, (seconds) => (chosen.cap = seconds));
@@ -182,7 +181,7 @@ export async function showNaming(screen) {
       location.hash = "#more";
     };
     part.replaceChildren(
-      el("div.chosen", {}, el("h2", { tabindex: -1 }, person.name), button(t("Change"), first, { kind: ".quiet", about: person.name })),
+      el("div.chosen", {}, el("h2", { tabindex: -1 }, person.name), button(t("Change"), () => first(found), { kind: ".quiet", about: person.name })),
       relation,
       may,
       cap,
@@ -193,5 +192,8 @@ export async function showNaming(screen) {
     );
     part.querySelector("h2").focus();
   };
-  first();
+  part.append(el("p.hint", { role: "status" }, t("One moment …")));
+  const before = await keptPeople(me.member_id);
+  if (before) first({ people: before, whole: false });
+  else await soon(people(me.member_id).then(first));
 }

@@ -44,7 +44,7 @@ export const empty = (text, way = null) => el("div.empty", {}, el("p", {}, text)
 
 export const link = (href, text, kind = "") => el(`a.button${kind}`, { href }, text);
 
-/** A button that does `deed` when it is pressed, once at a time. */
+/** A button that does `deed` when it is pressed, once at a time; says so when there is no room to keep what it does. */
 export function button(text, deed, { kind = "", about = null } = {}) {
   const made = el(`button${kind}`, { type: "button", "aria-label": about && `${text}: ${about}` }, text);
   made.addEventListener("click", async () => {
@@ -53,6 +53,9 @@ export function button(text, deed, { kind = "", about = null } = {}) {
     made.setAttribute("aria-disabled", "true");
     try {
       await deed(made);
+    } catch (failure) {
+      if (!(failure instanceof DOMException)) throw failure;
+      made.after(el("p.problem", { role: "alert" }, t("This was not saved: there is no room left on this phone. Free some room, such as by deleting videos, and try again.")));
     } finally {
       made.removeAttribute("aria-disabled");
     }

@@ -32,7 +32,7 @@ export async function showHours(screen) {
   await live(screen, (by) => readHours(by, memberId, ids), (data) => drawHours(data, { slug, me, memberId, acting, ids, lines }));
 }
 
-async function readHours(by, memberId, ids) {
+export async function readHours(by, memberId, ids) {
   const [policy, waiting, disputed, requests, ...ofAccounts] = await Promise.all([
     by("/policy"),
     by(`/claims?member=${memberId}&state=submitted&limit=100`),
@@ -114,7 +114,7 @@ function ofAnother(usable, time, name) {
 }
 
 const given = ({ about: { result } }, slug) =>
-  el("span", {}, t("Done."), " ", el("a", { href: `/r/${slug}/${result.id}` }, t("Receipt")));
+  result ? el("span", {}, t("Done."), " ", el("a", { href: `/r/${slug}/${result.id}` }, t("Receipt"))) : null;
 
 /** Visits of one's own that somebody has still to say yes to, or that a co-ordinator looks at. */
 function notPaidYet({ waiting, disputed, names, policy }, memberId) {

@@ -7,6 +7,8 @@ import { connection, listen } from "./connection.js";
 import { entries } from "./outbox.js";
 import { kept, load, names } from "./store.js";
 
+const SOON_MS = 500;
+
 const isAnswer = (each) => each !== null && typeof each === "object" && "fresh" in each;
 const answersIn = (data) => Object.values(data).filter(isAnswer);
 const sentIn = (data) => data.entries.filter((each) => each.state === "sent").map((each) => each.id).join();
@@ -25,6 +27,11 @@ export function redraw(part, children) {
   if (!focused) return;
   const alike = [...part.querySelectorAll(tagName)].find((each) => each.textContent === textContent);
   (alike ?? document.querySelector("h1"))?.focus();
+}
+
+/** Wait for a deed, but not long: a screen is there at once, and is filled when the connection is slow. */
+export function soon(deed) {
+  return Promise.race([deed, new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
 }
 
 /**
@@ -79,6 +86,6 @@ export async function live(screen, read, draw) {
     show(before);
     refresh();
   } else {
-    await refresh();
+    await soon(refresh());
   }
 }

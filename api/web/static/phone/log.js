@@ -30,6 +30,7 @@ const empty = (gave = true) => ({
 });
 
 let draft = empty();
+let draftOf = null;
 let told = null;
 let leave = () => {};
 
@@ -49,11 +50,17 @@ export async function showLog(screen) {
     screen.append(el("p.told", {}, t("You may not log hours for them. Their co-ordinator can, or they themselves.")));
     return;
   }
-  if (acting) draft.gave = false;
   const part = el("div");
   const list = el("section.entries", { "aria-labelledby": "entries-title" });
   screen.append(part, list);
   let data = await logData();
+  // What one person began is not for another to go on with.
+  const about = `${data.owner} ${data.subject.member_id}`;
+  if (about !== draftOf) {
+    draftOf = about;
+    draft = empty(acting === null);
+    told = null;
+  }
   if (data.people === null) {
     part.append(el("p.hint", { role: "status" }, t("One moment…")));
     data = await logData({ asking: true });
@@ -63,7 +70,15 @@ export async function showLog(screen) {
     });
   }
 
-  const listing = async () => listEntries(list, await logData(), { change: changeAgain });
+  const listing = async () => {
+    const news = await logData();
+    const refused = news.entries.filter(({ state }) => state === "refused").map(({ id }) => id);
+    if (told?.ids.some((id) => refused.includes(id))) {
+      told = null;
+      part.querySelector(".told.saved")?.remove();
+    }
+    await listEntries(list, news, { change: changeAgain });
+  };
   const draw = async ({ focus = null } = {}) => {
     data = { ...data, today: today(data.me.timezone), entries: (await logData()).entries };
     const timer = await readTimer(data.owner);

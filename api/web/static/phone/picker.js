@@ -13,14 +13,14 @@ const PAUSE_MS = 300;
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase().trim();
 
 /**
- * An element in which one of `people`, `[{id, name}]`, is chosen by a press. Where they are not all (`whole` is false)
- * the service is asked for others.
+ * An element in which one of `people`, `[{id, name, hint?}]`, is chosen by a press, or one of those that are `always`
+ * offered. Where they are not all (`whole` is false) the service is asked for others.
  */
-export function picker(question, { people, whole }, choose) {
+export function picker(question, { people, whole, always = [] }, choose) {
   const rows = el("div.people");
   const said = el("p.hint", { role: "status" });
   const fill = (list) => rows.replaceChildren(...list.map((each) => row(each, choose)));
-  const near = people.slice(0, SHOWN);
+  const near = [...people.slice(0, SHOWN), ...always];
   fill(near);
   const few = whole && people.length <= SHOWN;
   const input = el("input", { id: "picker", type: "search", autocomplete: "off" });
@@ -28,7 +28,7 @@ export function picker(question, { people, whole }, choose) {
   input.addEventListener("input", () => {
     clearTimeout(asking);
     const text = plain(input.value);
-    const here = text ? people.filter(({ name }) => plain(name).includes(text)).slice(0, MOST) : near;
+    const here = text ? [...people, ...always].filter(({ name }) => plain(name).includes(text)).slice(0, MOST) : near;
     const show = (list) => {
       fill(list);
       said.textContent = list.length ? "" : t("Nobody is called so.");
