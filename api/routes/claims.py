@@ -518,7 +518,7 @@ def _wanted(request: AnyRequest) -> _Wanted:
 async def _listed(db: Connection, wanted: _Wanted, page: dict[str, object]) -> Sequence[asyncpg.Record]:
     days = {"from_on": wanted.from_on, "until_on": wanted.until_on}
     if wanted.overlapping:
-        [member_id] = wanted.members or [None]
+        member_id = None if wanted.members is None else wanted.members[0]
         return await db.rows(
             "hours/list_overlapping_claims",
             state=wanted.state,

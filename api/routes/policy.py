@@ -124,9 +124,10 @@ class VersionsView(msgspec.Struct, omit_defaults=True):
 
 
 class PresetView(msgspec.Struct):
-    """A file to begin from, with its source, and what it says in plain sentences."""
+    """A file to begin from, what its policy is called, its source, and what it says in plain sentences."""
 
     name: str
+    title: str
     source: str
     sentences: list[str]
 
@@ -249,9 +250,10 @@ async def list_presets(request: AnyRequest) -> ASGIResponse:
     """Policies after the rules of real banks, each with its source."""
     only_query(request, "language")
     texts = texts_of(request)
+    files = [(name, presets.text(name)) for name in presets.names()]
+    read = [(name, source, read_policy(source)) for name, source in files]
     views = [
-        PresetView(name, source, render_policy(read_policy(source), texts))
-        for name, source in ((name, presets.text(name)) for name in presets.names())
+        PresetView(name, policy.name, source, render_policy(policy, texts)) for name, source, policy in read
     ]
     return json_response(PresetsView(views))
 

@@ -47,7 +47,7 @@ async def entry_lines(
         if len(side) == 1 and side[0]["kind"] == AccountKind.POT:
             line.pot = side[0]["name"] or side[0]["code"]
         elif len(side) == 1:
-            line.members = side[0]["member_ids"] or []
+            line.members = sorted(side[0]["member_ids"] or ())
     return lines
 
 

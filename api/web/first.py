@@ -17,6 +17,7 @@ from api.web import assets
 from api.web.forms import read_form
 from api.web.language import COOKIE, language_of
 from api.web.pages import page_response, redirect
+from ledger.people.start import INVENTED
 
 _BACK = re.compile(r"/[A-Za-z0-9_~.%+-][A-Za-z0-9/_~.%+-]*|/")
 
@@ -26,7 +27,8 @@ async def get_first_page(request: AnyRequest) -> ASGIResponse:
     """What this is, whose logs it keeps, and what to do next when it is empty."""
     communities = await ledger_of(request).communities()
     demo = request.app.state.settings.demo
-    return page_response(request, "first.html", communities=communities, demo=demo)
+    founded = any(each.slug != INVENTED for each in communities)
+    return page_response(request, "first.html", communities=communities, founded=founded, demo=demo)
 
 
 @get("/start", opt=PUBLIC, include_in_schema=False)
@@ -43,9 +45,11 @@ async def get_join_page(request: AnyRequest) -> ASGIResponse:
 
 @get("/sign-in", opt=PUBLIC, include_in_schema=False)
 async def get_sign_in_page(request: AnyRequest) -> ASGIResponse:
-    """Signing in. Where there is one co-op only, nobody is asked which."""
-    communities = await ledger_of(request).communities()
+    """Signing in. Where there is one co-op only, the invented one aside, nobody is asked which."""
+    communities = [each for each in await ledger_of(request).communities() if each.slug != INVENTED]
     only = communities[0] if len(communities) == 1 else None
+    if only is not None and request.query_params.get("c", only.slug) != only.slug:
+        only = None
     return page_response(request, "sign-in.html", only=only)
 
 

@@ -15,7 +15,9 @@ _HANDS = (((0.5, 0.5), (0.5, 0.36)), ((0.5, 0.5), (0.585, 0.565)))
 @cache
 def drawn_icon(size: int) -> bytes:
     """The icon as a PNG (W3C), `size` dots wide and high. Takes some tenths of a second the first time."""
-    shades = [bytes(round(green + (full - green) * part / 15) for green, full in _COLOURS) for part in range(16)]
+    shades = [
+        bytes(round(green + (full - green) * part / 15) for green, full in _COLOURS) for part in range(16)
+    ]
     rows = bytearray()
     for y in range(size):
         rows.append(0)
@@ -47,6 +49,8 @@ def _shade(x: float, y: float, size: int) -> int:
 def _distance(x: float, y: float, one: tuple[float, float], other: tuple[float, float]) -> float:
     """From a place to a line between two."""
     (left, top), (right, bottom) = one, other
-    along = ((x - left) * (right - left) + (y - top) * (bottom - top)) / hypot(right - left, bottom - top) ** 2
+    along = ((x - left) * (right - left) + (y - top) * (bottom - top)) / hypot(
+        right - left, bottom - top
+    ) ** 2
     along = min(max(along, 0.0), 1.0)
     return hypot(x - left - along * (right - left), y - top - along * (bottom - top))

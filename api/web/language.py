@@ -62,7 +62,7 @@ class Language:
 
     def day(self, day: date | str, form: str = "medium") -> str:
         """A date as it is written here; `form` is short, medium, long or full."""
-        return _day(self.locale, day[:10] if isinstance(day, str) else day.isoformat(), form)
+        return _day(self.tag, day[:10] if isinstance(day, str) else day.isoformat(), form)
 
     def moment(self, moment: datetime | str, zone: tzinfo, form: str = "medium") -> str:
         """A moment by the clock of the zone, to the minute."""
@@ -83,9 +83,9 @@ class Language:
 
 
 @lru_cache(4096)
-def _day(locale: Locale, iso: str, form: str) -> str:
+def _day(tag: str, iso: str, form: str) -> str:
     # A list says the same few days over and over, and each takes as long as a row of it.
-    return format_date(date.fromisoformat(iso), form, locale=locale)
+    return format_date(date.fromisoformat(iso), form, locale=LOCALES[tag])
 
 
 @cache

@@ -24,12 +24,18 @@ class Absent(Undefined):
         return (StrictUndefined if obj is missing else Undefined)(hint, obj, *more, **named)
 
 
+_METHODS = frozenset(dir(dict))
+
+
 class Templates(Environment):
     """Jinja's templates; what a row of the API's answer is asked for is a field of it before it is a method."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
+        if type(obj) is dict and attribute not in _METHODS:
+            # Left out by the API. Jinja would find out by two exceptions, for each of fifty rows.
+            return Undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
 

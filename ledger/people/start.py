@@ -20,17 +20,20 @@ from ledger.people.roles import Role
 from ledger.people.sessions import NewSession, hash_of, start_session
 
 LINK_FOR = timedelta(hours=72)
+
+INVENTED = "demo"
+"""The slug of the invented co-op (`ledger.desk.demo`). Whoever looks around in it has founded nothing."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 async def make_start_link(database: Database, now: datetime) -> str | None:
-    """A new secret for the link, 43 characters; None when there is a community already.
+    """A new secret for the link, 43 characters; None when there is a community already, the invented one aside.
 
     It works once, for three days, and makes an earlier one worthless.
     """
     secret = token_urlsafe(32)
     async with database.transaction() as db:
-        if await db.rows("book/read_communities"):
+        if any(row["slug"] != INVENTED for row in await db.rows("book/read_communities")):
             return None
         await db.run("people/end_start_links")
         await db.run(
@@ -62,7 +65,9 @@ async def use_start_link(
     link_hash = hash_of(secret)
     # Claimed first and by itself, so that of two who open the link at once only one founds anything.
     async with ledger.database.transaction() as db:
-        claimed = await db.row("people/claim_start_link", link_hash=link_hash, now=ledger.now())
+        claimed = await db.row(
+            "people/claim_start_link", link_hash=link_hash, now=ledger.now(), invented=INVENTED
+        )
     if claimed is None:
         return await _use_again(ledger, link_hash, slug, your_name, device)
     try:

@@ -213,6 +213,7 @@ def test_so_it_does_to_whoever_is_signed_in(prepared, service, role):
         await ledger.database.close()
         return session.text
 
+    # An audit is a process of its own, and its stream lasts as long: two of them show what eight would.
     card_id = asyncio.run(give_card())
     targets = [str(each) for each in TARGETS]
     known = {
@@ -237,7 +238,7 @@ def test_so_it_does_to_whoever_is_signed_in(prepared, service, role):
             operation,
             url,
             known | mine,
-            6 if operation.method == "get" else 8,
+            2 if "/audits" in operation.path else 6 if operation.method == "get" else 8,
             {"sec-fetch-site": "same-origin"},
             {"__Host-carehours": cookie},
         )

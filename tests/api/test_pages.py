@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from api.web import assets
 from api.texts import LOCALES
+from api.web import assets
 
 PAGES = ("/", "/start", "/join", "/sign-in", "/app")
 
@@ -100,6 +100,10 @@ async def test_a_page_has_no_script_or_style_of_its_own(anonymous, page):
 async def test_where_there_is_one_co_op_nobody_is_asked_which(app, anonymous, oak):
     one = (await anonymous.get("/sign-in")).text
     assert "to Oak Hill" in one
+    # The invented one is entered at its own page.
+    await app.state.ledger.found("demo", "Orchard Lane", "https://care.example.org", "care.example.org/demo")
+    assert "to Oak Hill" in (await anonymous.get("/sign-in")).text
+    assert "to Oak Hill" not in (await anonymous.get("/sign-in?c=demo")).text
     await app.state.ledger.found("elm", "Elm <Street>", "https://care.example.org", "care.example.org/elm")
     two = (await anonymous.get("/sign-in")).text
     assert "to Oak Hill" not in two

@@ -344,6 +344,13 @@ async def test_the_link_works_for_one_and_only_while_there_is_no_community(app, 
     assert failed(await sign_in(FIRST | {"secret": link, "slug": "elm"}, "/v1/start")) == failed(wrong)
 
 
+async def test_whoever_looked_around_in_the_invented_co_op_has_founded_nothing(app, sign_in, link):
+    await app.state.ledger.found("demo", "Orchard Lane", "https://care.example.org", "care.example.org/demo")
+    assert await make_start_link(app.state.ledger.database, datetime.now(UTC)) is not None
+    link = await make_start_link(app.state.ledger.database, datetime.now(UTC))
+    assert (await sign_in(FIRST | {"secret": link}, "/v1/start")).status_code == 201
+
+
 async def test_of_two_with_one_link_one_founds_a_community(app, link):
     async def start(slug):
         return await use_start_link(

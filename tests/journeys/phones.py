@@ -1,7 +1,8 @@
 """What the journeys of the phone share: a phone in somebody's hand, and looking at what the service has of it."""
 
+import asyncio
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import expect
 
@@ -39,14 +40,18 @@ def over_http(member):
     return member
 
 
-async def visit(member, other, day, seconds=3600, **more):
-    """Log what `member` gave to `other` so many days ago, or on a date."""
-    on = day if isinstance(day, date) else date.today() - timedelta(days=day)
+def days_ago(count):
+    """The ISO date by the clock of a co-op that has not said where it is."""
+    return str(datetime.now(UTC).date() - timedelta(days=count))
+
+
+async def visit(member, other, ago, seconds=3600, **more):
+    """Log what `member` gave to `other` so many days ago."""
     body = {
         "provider": str(member.id),
         "receiver": str(other),
         "activity": "care",
-        "service_on": str(on),
+        "service_on": days_ago(ago),
         "seconds": seconds,
     }
     answer = await member.post("/claims", body | more)
@@ -62,6 +67,16 @@ async def claims_of(asker, **query):
         (each["provider"], each["receiver"], each["seconds"], each["state"])
         for each in answer.json()["claims"]
     ]
+
+
+async def until(deed, wanted):
+    """Ask again until the answer is the wanted one; for what no page shows."""
+    for _ in range(150):
+        found = await deed()
+        if found == wanted:
+            return
+        await asyncio.sleep(0.1)
+    assert found == wanted
 
 
 class Phone:
@@ -97,7 +112,7 @@ class Phone:
 
     async def kept(self):
         """Wait until the app is kept on the phone."""
-        assert await self.page.evaluate(WORKER_IS_THERE) == 1
+        await until(lambda: self.page.evaluate(WORKER_IS_THERE), 1)
 
     async def entries(self):
         """(kind, state) of what is in the outbox, the oldest first."""

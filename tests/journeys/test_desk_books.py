@@ -86,7 +86,7 @@ async def test_rules_are_read_tried_and_proposed_without_javascript(visiting):
     await desk.open(f"{DESK}/policy/presets")
     await (
         page.locator("section")
-        .filter(has_text="Fureai kippu")
+        .filter(has_text="Fureai Kippu")
         .get_by_role("link", name="Begin from these")
         .click()
     )
@@ -238,6 +238,6 @@ async def test_an_audit_is_followed_as_it_goes_on_and_its_result_stays(demo_site
     )
     await plain.open(f"{DESK}/audit")
     await expect(
-        plain.page.get_by_role("region", name="Audits there were").locator("tbody tr")
+        plain.page.get_by_role("table", name="Audits, the newest first").locator("tbody tr")
     ).to_have_count(2)
     assert len(await table(plain, "/audit?as=csv")) == 3

@@ -1,13 +1,15 @@
 """Logging an hour on the phone: in four taps, from what was kept, with a timer, and what it costs to load."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
 from playwright.async_api import expect
 
-from tests.journeys.phones import Phone, claims_of, hearing_requests, over_http, visit
+import api.web.phone as phone_module
+from api.web import assets
+from tests.journeys.phones import Phone, claims_of, days_ago, hearing_requests, over_http, until, visit
 
 MAX_FIRST_REQUESTS = 8
 MAX_FIRST_BYTES = 120_000
@@ -50,7 +52,7 @@ async def test_an_hour_is_logged_in_four_taps_and_confirmed(people, browsing, an
     await phone.press("15 min more")
     await expect(phone.page.locator("output")).to_have_text("1 h 15 min")
     await phone.page.get_by_label("Another day").check()
-    await phone.page.get_by_label("Which day?").fill(str(date.today() - timedelta(days=5)))
+    await phone.page.get_by_label("Which day?").fill(days_ago(5))
     await phone.page.get_by_text("Add a note").click()
     await phone.page.get_by_label("Note").fill("We walked to the market.")
     await phone.press("Save 1 h 15 min")
@@ -62,7 +64,7 @@ async def test_an_hour_is_logged_in_four_taps_and_confirmed(people, browsing, an
     [claim, _] = (await rosa.get("/claims")).json()["claims"]
     assert (claim["note"], claim["service_on"]) == (
         "We walked to the market.",
-        str(date.today() - timedelta(days=5)),
+        days_ago(5),
     )
 
     answer = await rosa.post(f"/claims/{claim['id']}/confirmation", {})
@@ -94,10 +96,12 @@ async def test_last_week_is_repeated_after_a_look(people, browsing, ana):
     await expect(phone.page.get_by_role("checkbox")).to_have_count(2)
     await phone.page.get_by_role("checkbox", name="Itziar").uncheck()
     await phone.press("Save 1 visit")
-    await expect(phone.row("1 h 30 min with Rosa")).to_contain_text("Sent")
+    saved = phone.page.locator(".entry").filter(has_text="1 h 30 min with Rosa")
+    await expect(saved).to_have_count(2)
+    await expect(saved.first).to_contain_text("Sent")
     newest = (await ana.get("/claims")).json()["claims"][0]
     assert (newest["receiver"], newest["seconds"]) == (str(rosa), 5400)
-    assert newest["service_on"] == str(date.today() - timedelta(days=2))
+    assert newest["service_on"] == days_ago(2)
     # Now only the other is left to repeat, and not for Rosa.
     await phone.press("Rosa")
     await expect(phone.page.get_by_role("button", name="Same as last week")).to_have_count(0)
@@ -175,8 +179,12 @@ async def test_the_first_load_is_small_and_asks_little(site, people, browsing, a
     assert "/app" not in [path for path, _ in asked], asked
 
 
-async def test_the_app_can_be_put_on_the_home_screen(browsing, people, ana):
+async def test_the_app_can_be_put_on_the_home_screen_and_changes_at_its_next_start(
+    site, browsing, people, ana, monkeypatch
+):
+    await people.enrol("Rosa")
     phone = await Phone.of(browsing, ana)
+    await expect(phone.page.get_by_role("button", name="Rosa")).to_be_visible()
     await phone.kept()
     session = await phone.context.new_cdp_session(phone.page)
     manifest = await session.send("Page.getAppManifest")
@@ -184,3 +192,32 @@ async def test_the_app_can_be_put_on_the_home_screen(browsing, people, ana):
     found = await session.send("Page.getInstallabilityErrors")
     # A browser without a window of its own installs nothing, and says so.
     assert [each["errorId"] for each in found["installabilityErrors"]] in ([], ["in-incognito"])
+
+    # Another version, which the app finds out about when it is opened, and is when it is opened the next time.
+    assets.find.cache_clear()
+    phone_module._shell.cache_clear()
+    monkeypatch.setattr(assets, "version", lambda: "fedcba9876543210")
+    script = "() => document.querySelector('script[type=module]').src"
+    await phone.again()
+    assert "/web/fedcba9876543210/" not in await phone.page.evaluate(script)
+    await until(lambda: phone.page.evaluate("caches.keys()"), ["carehours-fedcba9876543210-en"])
+    await phone.context.set_offline(True)
+    await phone.again()
+    assert "/web/fedcba9876543210/en/" in await phone.page.evaluate(script)
+    await expect(phone.page.get_by_role("button", name="Rosa")).to_be_visible()
+    # Receipts are checked without a connection as well.
+    await phone.page.goto(f"{site.url}/v")
+    await expect(phone.page.get_by_role("heading", name="Check a receipt")).to_be_visible()
+
+    # Another language was chosen: what was kept is shown, and then the page again in that language.
+    await phone.context.set_offline(False)
+    await phone.context.add_cookies([{"name": "carehours-language", "value": "cy", "url": site.url}])
+    await phone.open()
+    await expect(phone.page.locator("html")).to_have_attribute("lang", "cy")
+    await phone.kept()
+    await phone.context.set_offline(True)
+    await phone.again()
+    await expect(phone.page.locator("html")).to_have_attribute("lang", "cy")
+    await expect(phone.page.get_by_role("button", name="Rosa")).to_be_visible()
+    assets.find.cache_clear()
+    phone_module._shell.cache_clear()

@@ -1,5 +1,6 @@
 """The phone's screens beside logging: my hours, confirm, ask and take, give, act for somebody, leave."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -11,10 +12,31 @@ from playwright.async_api import expect
 HOUR = 3600
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 VIOLATIONS = """async () => {
-  const { violations } = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+  const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await axe.run(document, { runOnly: rules });
   return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)]);
 }"""
 TODAY = datetime.now(UTC).date()
+TOO_SMALL = """() => [...document.querySelectorAll("main button, main a.button, main summary")]
+  .filter((each) => each.checkVisibility() && each.offsetHeight < 48)
+  .map((each) => each.outerHTML)"""
+
+KEPT = """() => new Promise((resolve) => {
+  const opening = indexedDB.open("carehours");
+  opening.onsuccess = () => {
+    const database = opening.result;
+    const counted = (name) => new Promise((told) => {
+      const count = database.transaction(name).objectStore(name).count();
+      count.onsuccess = () => told([name, count.result]);
+    });
+    Promise.all([...database.objectStoreNames].map(counted)).then((counts) => {
+      database.close();
+      resolve(Object.fromEntries(counts));
+    });
+  };
+})"""
+LOOKED_AHEAD = 14
+"""How many answers the phone has kept once it has looked ahead."""
 
 
 class Phone:
@@ -50,10 +72,12 @@ class Phone:
 async def phone_of(people, browsing):
     """Signs members in on a phone of their own: `await phone_of(member)`."""
 
-    async def take(member, **more):
+    async def take(member, screen="hours", clock=False, **more):
         someone = await browsing(member, **more)
+        if clock:
+            await someone.page.clock.install()
         await someone.page.context.add_init_script("localStorage.setItem('carehours.community', 'oak')")
-        await someone.open("/app#hours")
+        await someone.open(f"/app#{screen}")
         await expect(someone.page.get_by_role("heading", level=1)).to_be_visible()
         return Phone(someone, member)
 
@@ -330,7 +354,7 @@ async def test_a_daughter_acts_for_her_mother_as_far_as_she_may(member_called, p
 
 
 async def test_what_is_answered_without_a_connection_is_kept_undone_or_sent_once(
-    member_called, phone_of, site
+    member_called, phone_of, people
 ):
     ana, ben = await member_called("Ana Castell"), await member_called("Ben Okafor")
     claim = await visited(ben, ana)
@@ -361,22 +385,56 @@ async def test_what_is_answered_without_a_connection_is_kept_undone_or_sent_once
     await phone.sees("Done. It is paid.")
     steps = (await done(await ana.get(f"/claims/{claim}")))["claim"]["events"]
     assert [step["kind"] for step in steps] == ["logged", "posted"]
+
+    # What the service refuses stays with its reason, over a sign-out too if one wants.
+    claim = await visited(ben, ana, ago=2)
+    await phone.go("hours", "My hours")
+    await phone.go("confirm", "Confirm")
+    await phone.sees("1 visit waits for your answer.")
+    await phone.offline()
+    await phone.press("Yes, that’s right", phone.card("Ben Okafor"))
+    await phone.sees("Saved on this phone. It is sent as soon as there is a connection.")
+    await done(await ben.post(f"/claims/{claim}/withdrawal", {}))
+    await phone.offline(False)
+    await phone.sees("This was not done.")
+    await phone.go("more", "More")
+    await phone.press("Sign out on this phone")
+    await phone.press("Keep it on this phone until I sign in again")
+    await phone.page.wait_for_url("**/sign-in?c=oak&next=/app")
+    assert (await ana.get("/me")).status_code == 401
+    assert await phone.page.evaluate(KEPT) == {"entries": 2, "kept": 0, "facts": 0}
+    await phone.someone.enter(await people.sign_in(ana.id))
+    await phone.someone.open("/app#confirm")
+    await phone.sees("This was not done.")
+    await phone.press("Leave it")
+    await expect(phone.page.get_by_text("This was not done.")).to_have_count(0)
     await phone.go("more", "More")
     await phone.press("Sign out on this phone")
     await phone.page.wait_for_url("**/sign-in?c=oak&next=/app")
-    assert (await ana.get("/me")).status_code == 401
-    kept = """() => new Promise((resolve) => {
-      const opening = indexedDB.open("carehours");
-      opening.onsuccess = () => {
-        const names = [...opening.result.objectStoreNames];
-        const counts = names.map((name) => new Promise((told) => {
-          const count = opening.result.transaction(name).objectStore(name).count();
-          count.onsuccess = () => told(count.result);
-        }));
-        Promise.all(counts).then(resolve);
-      };
-    })"""
-    assert sum(await phone.page.evaluate(kept)) == 0
+    assert await phone.page.evaluate(KEPT) == {"entries": 0, "kept": 0, "facts": 0}
+
+
+async def test_screens_that_were_never_opened_are_there_without_a_connection(member_called, phone_of):
+    ana, ben = await member_called("Ana Castell"), await member_called("Ben Okafor")
+    await visited(ana, ben, by=ben)
+    phone = await phone_of(ana, screen="log", clock=True)
+    await phone.page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
+    await phone.page.clock.fast_forward(16_000)
+    for _ in range(200):
+        if (await phone.page.evaluate(KEPT))["kept"] >= LOOKED_AHEAD:
+            break
+        await asyncio.sleep(0.05)
+    await phone.offline()
+    await phone.go("hours", "My hours")
+    await phone.sees("You have 1 h to use.")
+    await phone.sees("There is no connection. This is as of")
+    await phone.go("ask", "Asking and helping")
+    await phone.sees("Nothing is asked for just now.")
+    await phone.go("give", "Give hours")
+    await phone.page.get_by_role("button", name="Ben Okafor").click()
+    await phone.press("Look at it once more")
+    await phone.press("Give 1 h to Ben Okafor")
+    await phone.sees("Saved on this phone. It is sent as soon as there is a connection.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -421,13 +479,18 @@ async def test_every_screen_is_accessible_and_fits_a_small_phone(member_called, 
         ).to_have_count(0)
         assert await phone.page.evaluate("document.documentElement.scrollWidth") == 320, screen
         assert await phone.page.evaluate(VIOLATIONS) == [], screen
-        small = "[...document.querySelectorAll('main button, main a.button, main summary')].filter((each) => each.checkVisibility() && each.offsetHeight < 48).map((each) => each.outerHTML)"
-        assert await phone.page.evaluate(small) == [], screen
+        assert await phone.page.evaluate(TOO_SMALL) == [], screen
 
     screens = {
-        "hours": "My hours", "confirm": "Confirm", f"confirm/{disputed}": "Something is not right", "ask": "Asking and helping",
-        "ask/new": "Ask for care", "give": "Give hours", "more": "More", "more/delegate": "Let somebody act for you",
-    }  # fmt: skip
+        "hours": "My hours",
+        "confirm": "Confirm",
+        f"confirm/{disputed}": "Something is not right",
+        "ask": "Asking and helping",
+        "ask/new": "Ask for care",
+        "give": "Give hours",
+        "more": "More",
+        "more/delegate": "Let somebody act for you",
+    }
     for screen, heading in screens.items():
         await phone.go(screen, heading)
         await looks_right(screen)

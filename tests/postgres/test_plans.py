@@ -71,6 +71,7 @@ def arguments(name, number):
         "now": datetime.now(UTC),
         "moment": datetime.now(UTC),
         "tree_size": SIZE,
+        "leaf_indexes": [1, 100, 199],
         "below": 10**9,
         "after": "a1",
         "at_most": 50,
@@ -127,6 +128,8 @@ HOT = [
     "log/read_leaf_hashes",
     "log/read_nodes",
     "people/read_session",
+    "hours/view_paid_claims",
+    "people/view_other_sides",
 ]
 ONE_ROW_A_COMMUNITY = {"log_head", "community"}
 PUTS_A_HANDFUL_IN_ORDER = {"book/read_transfers", "book/read_originals", "book/update_balances"}

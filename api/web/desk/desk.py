@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from litestar.response.base import ASGIResponse
 from litestar.response.streaming import ASGIStreamingResponse
+from markupsafe import Markup
 
 from api.access import refuse_other_sites
 from api.problems import KINDS, Problem
 from api.routes.common import AnyRequest, base_url
 from api.web.asking import Answer, Api
 from api.web.desk.problems import Elsewhere, heading_of
-from api.web.desk.rooms import Group, rooms_for
+from api.web.desk.rooms import rooms_as_links
 from api.web.forms import Form, empty_form, read_form
 from api.web.language import Language, language_of, mark
 from api.web.pages import page_response, redirect
@@ -72,9 +73,9 @@ class Desk:
         return f"/desk/{self.api.slug}"
 
     @property
-    def rooms(self) -> Sequence[Group]:
-        """What the frame of every page leads to, in groups: addresses below `home`, and their names."""
-        return rooms_for(self.me["role"])
+    def nav(self) -> Markup:
+        """The rooms that every page leads to."""
+        return rooms_as_links(self.language, self.me["role"], self.home, self.request.url.path)
 
     def may(self, *roles: str) -> bool:
         """Whether the reader has one of these roles. For showing what they can do; the API decides."""

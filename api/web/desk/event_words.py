@@ -160,9 +160,13 @@ def words_of(desk: Desk, event: Row) -> str:
 
 
 def linked_words_of(desk: Desk, event: Row) -> Markup:
-    """As `words_of`, as HTML in which each name leads to its member's page."""
-    link = Markup('<a href="%s/members/%s">%s</a>')
-    sentence, values = _sentence(desk, event, lambda each: link % (desk.home, each, desk.name(each)))
+    """As `words_of`, as HTML in which each name leads to its member's page, and a proposal to its own."""
+    link = Markup('<a href="%s/%s/%s">%s</a>')
+    sentence, values = _sentence(
+        desk, event, lambda each: link % (desk.home, "members", each, desk.name(each))
+    )
+    if "action" in values and (proposal := event["details"].get("proposal")):
+        values["action"] = link % (desk.home, "proposals", proposal, values["action"])
     return escape(sentence) % values
 
 

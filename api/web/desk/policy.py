@@ -1,5 +1,7 @@
 """The desk's pages about the policy: the rules in force, earlier ones, and changing them with care."""
 
+from itertools import takewhile
+
 from litestar import Router, get, post
 from litestar.response.base import ASGIResponse
 
@@ -7,7 +9,7 @@ from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.asking import Answer
 from api.web.desk.desk import Column, Desk, Row, open_desk
-from api.web.desk.policy_mistakes import PlacedMistake, placed
+from api.web.desk.policy_mistakes import placed
 from api.web.desk.together import PROPOSED, do_or_propose
 from api.web.forms import Form
 from api.web.language import mark
@@ -53,7 +55,13 @@ async def list_presets(request: AnyRequest) -> ASGIResponse:
     """Rules of real banks to begin from."""
     desk = await open_desk(request)
     found = await desk.read("/policy/presets", language=desk.language.tag)
-    return desk.page("policy-presets.html", presets=found["presets"])
+    return desk.page("policy-presets.html", presets=found["presets"], about=_about)
+
+
+def _about(source: str) -> str:
+    """What a file says of itself in its first lines."""
+    lines = takewhile(lambda line: line.startswith("#"), source.split("\n"))
+    return " ".join(line.lstrip("# ") for line in lines)
 
 
 @get("/policy/edit", opt=PUBLIC, include_in_schema=False)
@@ -96,9 +104,7 @@ async def _said(desk: Desk, form: Form, body: Row, status: int = 200) -> ASGIRes
     tag = desk.language.tag
     answer = await desk.api.send("POST", "/policy", body, key=form.key, dry_run="true", language=tag)
     if answer.problem is not None:
-        if not form.errors:
-            desk.refuse(form, answer, {"policy_invalid": "source"})
-        return _edit_page(desk, form, 422, mistakes=_mistakes(answer, body["source"]))
+        return _refused(desk, form, answer, body["source"])
     return _edit_page(desk, form, status, said=answer.said)
 
 
@@ -114,8 +120,7 @@ async def _try(desk: Desk, form: Form, source: str) -> ASGIResponse:
         return _edit_page(desk, form, 422)
     answer = await desk.api.send("POST", "/policy/simulation", body, language=desk.language.tag)
     if answer.problem is not None:
-        desk.refuse(form, answer, {"policy_invalid": "source", "malformed_request": "try_from"})
-        return _edit_page(desk, form, 422, mistakes=_mistakes(answer, source))
+        return _refused(desk, form, answer, source, {"malformed_request": "try_from"})
     tried = answer.said
     form.values["try_from"], form.values["try_until"] = tried["from"], tried["until"]
     providers = sorted(tried["providers"], key=_concerned, reverse=True)
@@ -129,8 +134,19 @@ def _concerned(provider: Row) -> int:
     return abs(int(totals["credited_seconds"]) - int(totals["before_seconds"]))
 
 
-def _mistakes(answer: Answer, source: str) -> list[PlacedMistake]:
-    return [placed(each, source) for each in answer.said.get("mistakes", [])]
+def _refused(
+    desk: Desk, form: Form, answer: Answer, source: str, fields: dict[str, str] | None = None
+) -> ASGIResponse:
+    """The page with why not: what is wrong with the file, line by line, or with what was to be done with it."""
+    found = [placed(each, source) for each in answer.said.get("mistakes", [])]
+    if found:
+        text = desk.language.gettext("The file has mistakes. Each is named beside it, with its line.")
+        form.errors = {"source": text}
+    elif not form.errors:
+        desk.refuse(form, answer, fields)
+    # What has no line is about the whole file.
+    found.sort(key=lambda mistake: mistake.line or 0)
+    return _edit_page(desk, form, 422, mistakes=found)
 
 
 def _edit_page(desk: Desk, form: Form, status: int = 200, **known: object) -> ASGIResponse:

@@ -61,21 +61,21 @@ async def list_pots(request: AnyRequest) -> ASGIResponse:
     return desk.page("pots.html", listing=listing, purposes=PURPOSES, eligible=ELIGIBLE)
 
 
-@get("/pots/{account_id:uuid}", opt=PUBLIC, include_in_schema=False)
+@get("/pots/{pot_id:uuid}", opt=PUBLIC, include_in_schema=False)
 async def show_pot(request: AnyRequest) -> ASGIResponse:
     """One pot with its rule, a grant, and its entries."""
     desk = await open_desk(request)
-    account_id = str(request.path_params["account_id"])
+    account_id = str(request.path_params["pot_id"])
     if desk.wants_csv:
         return await desk.csv(f"/accounts/{account_id}/entries", "entries", ENTRY_COLUMNS)
     return await _pot_page(desk, account_id, {}, Finder(desk))
 
 
-@post("/pots/{account_id:uuid}/grant", opt=PUBLIC, include_in_schema=False)
+@post("/pots/{pot_id:uuid}/grant", opt=PUBLIC, include_in_schema=False)
 async def grant(request: AnyRequest) -> ASGIResponse:
     """Give a member credits from the pot; where that is more than one person may, it is proposed."""
     desk = await open_desk(request)
-    account_id = str(request.path_params["account_id"])
+    account_id = str(request.path_params["pot_id"])
     form, finder = await desk.form(), Finder(desk)
     if not form.text("member-choice"):
         form.required("member")
@@ -97,11 +97,11 @@ async def grant(request: AnyRequest) -> ASGIResponse:
     return await _pot_page(desk, account_id, {"grant": form}, finder)
 
 
-@post("/pots/{account_id:uuid}/rule", opt=PUBLIC, include_in_schema=False)
+@post("/pots/{pot_id:uuid}/rule", opt=PUBLIC, include_in_schema=False)
 async def set_rule(request: AnyRequest) -> ASGIResponse:
     """Give the pot another rule; where somebody else could approve it, it is proposed to them."""
     desk = await open_desk(request)
-    account_id = str(request.path_params["account_id"])
+    account_id = str(request.path_params["pot_id"])
     form = await desk.form()
     body = {
         "purpose": form["purpose"],

@@ -83,17 +83,18 @@ async def ask_for_care(request: AnyRequest) -> ASGIResponse:
         if not form.text(f"{name}-choice"):
             form.required(name)
     activity = (await Activities.of(desk)).read(form["activity"])
+    seconds = form.seconds("length")
     body = {
         "receiver": await finder.read(form, "receiver"),
         "activity": activity,
         "care_on": form.day("day"),
-        "seconds": form.seconds("length"),
+        "seconds": seconds,
         "from": form.text("from"),
         "area": form.text("area"),
         "note": form.text("note"),
         "weekly": form.whole("weekly") or 1,
     }
-    if body["seconds"] is not None and body["seconds"] <= 0:
+    if seconds is not None and seconds <= 0:
         form.wrong("length", desk.language.gettext("Please write how long, such as 1:30, 90 min or 1.5."))
     if not form.errors:
         answer = await desk.api.send("POST", "/care-requests", body, key=form.key)

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from api.web.language import mark
+from markupsafe import Markup
+
+from api.web.language import Language, mark
+from api.web.pages import environment
 
 COORDINATOR, AUDITOR, ADMINISTRATOR = "coordinator", "auditor", "administrator"
 CHECKERS = frozenset({COORDINATOR, AUDITOR})
@@ -67,8 +71,25 @@ GROUPS = (
     ),
 )
 
+_ADDRESSES = frozenset(room.address for group in GROUPS for room in group.rooms)
+
 
 def rooms_for(role: str) -> Sequence[Group]:
     """The groups with the rooms that open to this role; a group without any is left out."""
     open_to = [Group(group.name, [each for each in group.rooms if role in each.roles]) for group in GROUPS]
     return [group for group in open_to if group.rooms]
+
+
+def rooms_as_links(spoken: Language, role: str, home: str, path: str) -> Markup:
+    """The rooms that open to a role, as HTML; marked is the one that the page at `path`, below `home`, belongs to."""
+    below = path.removeprefix(home).rstrip("/")
+    here = f"/{below[1:].partition('/')[0]}" if below else ""
+    return _links(
+        spoken.tag, role, home, here if here in _ADDRESSES else None, "page" if here == below else "true"
+    )
+
+
+@lru_cache(4096)
+def _links(tag: str, role: str, home: str, here: str | None, current: str) -> Markup:
+    known = {"groups": rooms_for(role), "home": home, "here": here, "current": current}
+    return Markup(environment(tag).get_template("desk/rooms.html").render(known))  # noqa: S704 - the template escapes

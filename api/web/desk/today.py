@@ -49,7 +49,7 @@ async def show_today(request: AnyRequest) -> ASGIResponse:
         ("/claims", {"overlapping": "true", "limit": COUNTED}),
         ("/claims", {"state": "submitted", "limit": COUNTED}),
         ("/disputes", {"limit": COUNTED}),
-        ("/care-requests", {"all": "true", "state": "open", "limit": COUNTED}),
+        ("/care-requests", {"all": "true", "state": "open", "limit": 2 * COUNTED}),
         ("/clearances/expiring", {"limit": COUNTED}),
     )
     undecided = {**disputes, "disputes": _undecided(disputes)} if disputes else None
@@ -57,7 +57,7 @@ async def show_today(request: AnyRequest) -> ASGIResponse:
         "tasks": waiting_of(tasks, "tasks"),
         "proposals": waiting_of(proposals, "proposals"),
         "overlaps": waiting_of(overlaps, "claims"),
-        "claims": waiting_of(unconfirmed, "claims", "logged_at"),
+        "claims": waiting_of(unconfirmed, "claims", "due_at"),
         "disputes": waiting_of(undecided, "disputes", "deadline_on"),
         "requests": waiting_of(wishes, "care_requests", "care_on"),
         "clearances": waiting_of(clearances, "clearances"),
@@ -93,12 +93,12 @@ async def finish_task(request: AnyRequest) -> ASGIResponse:
 
 
 def waiting_of(answer: Row | None, rows: str, first: str | None = None) -> Waiting:
-    """What waits of a list: the first few, those with the least `first` before the others."""
+    """What waits of a list: the first few, those with the least `first` before the others, and before those without."""
     if answer is None:
         return Waiting([], 0, False)
     found = answer[rows]
     if first is not None:
-        found = sorted(found, key=lambda row: str(row[first]))
+        found = sorted(found, key=lambda row: (first not in row, str(row.get(first))))
     return Waiting(found[:SHOWN], len(found), "next" in answer)
 
 
@@ -110,14 +110,14 @@ async def first_steps(desk: Desk) -> list[Step]:
     """What a new co-op does first; nothing once all is done, or the co-op is no longer new."""
     if not desk.may("coordinator"):
         return []
-    members, passkeys, keepers, versions = await desk.parts(
-        ("/members", {"limit": YOUNG}),
+    members = await desk.part("/members", limit=YOUNG)
+    if members is None or "next" in members:
+        return []
+    passkeys, keepers, versions = await desk.parts(
         ("/passkeys", {}),
         ("/members", {"role": "coordinator", "limit": 2}),
         ("/policy/versions", {"limit": 2}),
     )
-    if members is None or "next" in members:
-        return []
     others = [row for row in members["members"] if row["id"] != desk.me["member_id"]]
     cards = await desk.parts(*((f"/members/{row['id']}/cards", {}) for row in others))
     steps = [

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from ledger.people.delegates import Relation
 from ledger.people.roles import DelegateScope
+from ledger.people.start import INVENTED
 
 SEED = "carehours"
-SLUG = "demo"
+SLUG = INVENTED
 NAME = "Orchard Lane Care Co-operative"
 
 

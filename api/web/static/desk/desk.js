@@ -19,16 +19,15 @@ async function sayTrialBalance(place) {
   place.append(" ", t("The books do not add up to zero. Please call whoever runs the service."));
 }
 
+const QUICK = 3000;
+
 // A form that is sent twice by two quick clicks is done once, by its key; the second page would only come later.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
-});
-// Back from another page, it may be sent again.
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  setTimeout(() => delete form.dataset.sent, QUICK);
 });
 
 document.addEventListener("change", (event) => {

@@ -4,14 +4,16 @@ import { n, number } from "../words.js";
 
 const place = document.querySelector("[data-follow]");
 
+let said = -1;
+
 function show({ done, total }) {
   const bar = place.querySelector("progress");
-  const part = Math.floor((10 * done) / (total || 1));
-  const said = Math.floor((10 * bar.value) / (bar.max || 1));
   bar.max = total || 1;
   bar.value = done;
-  // Spoken aloud ten times at most, or nobody could listen to it.
-  if (part === said && done < total) return;
+  // Spoken aloud about ten times, or nobody could listen to it.
+  const part = Math.floor((10 * done) / (total || 1));
+  if (part === said || !total) return;
+  said = part;
   const text = n("%(done)s of %(count)s leaf is looked at.", "%(done)s of %(count)s leaves are looked at.", total, { done: number(done) });
   place.querySelector("[data-said]").textContent = text;
 }

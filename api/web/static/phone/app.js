@@ -2,18 +2,19 @@
 
 import { el, byId } from "../dom.js";
 import { number, t } from "../words.js";
-import { readActing, subject } from "./acting.js";
+import { readActing } from "./acting.js";
 import { lookAhead } from "./ahead.js";
 import { showAsk } from "./ask.js";
 import { showBanner, showChip } from "./chip.js";
-import { showConfirm } from "./confirm.js";
+import { countWaiting, showConfirm } from "./confirm.js";
 import { connection, listen } from "./connection.js";
+import { read } from "./database.js";
 import { showGive } from "./give.js";
 import { showHours } from "./hours.js";
-import { atLeisure, beAtHome, toTop } from "./home.js";
+import { atLeisure, beAtHome, beginLeisure, toTop } from "./home.js";
 import { showLog } from "./log.js";
 import { showMore } from "./more.js";
-import { entries, keepSending } from "./outbox.js";
+import { keepSending } from "./outbox.js";
 import { sign } from "./signs.js";
 import { kept, load, opened } from "./store.js";
 
@@ -67,7 +68,11 @@ function showTabs() {
     ...Object.entries(tabs()).map(([name, text]) =>
       el(
         "a",
-        { href: `#${name}`, "aria-current": name === screenName() ? "page" : null },
+        {
+          href: `#${name}`,
+          "aria-current": name === screenName() ? "page" : null,
+          "aria-label": name === "confirm" && waiting ? t("Confirm (%(count)s waiting)", { count: number(waiting) }) : null,
+        },
         el("span.picture", {}, sign(name), name === "confirm" && waiting ? el("b", {}, number(waiting)) : null),
         el("span", {}, text),
       ),
@@ -79,15 +84,11 @@ function showTabs() {
 
 let waiting = 0;
 
-async function countWaiting(ask) {
+async function count(by) {
   if (!(await opened())) return;
-  const { member_id } = subject();
-  const path = `/claims?member=${member_id}&state=submitted&limit=100`;
-  const { value } = await (ask ? load(path) : kept(path));
-  const answered = new Set((await entries()).map((each) => each.path.match(/^\/claims\/([^/]+)\/(?:confirmation|refusal)$/)?.[1]));
-  const open = (value?.claims ?? []).filter((claim) => claim.receiver === member_id && !answered.has(claim.id));
-  if (waiting === open.length) return;
-  waiting = open.length;
+  const now = await countWaiting(by);
+  if (now === waiting) return;
+  waiting = now;
   showTabs();
 }
 
@@ -98,10 +99,10 @@ async function hear(what) {
     await readActing();
     showBanner();
     await show({ quietly: what === "me" });
-    await countWaiting(true);
+    await count(load);
   }
   await showChip();
-  if (what === "entries") await countWaiting(false);
+  if (what === "entries") await count(kept);
 }
 
 async function begin() {
@@ -113,9 +114,18 @@ async function begin() {
   await Promise.all([show({ quietly: true }), showChip()]);
   for (const event of ["online", "offline"]) window.addEventListener(event, showChip);
   if (await opened()) keepSending();
+  beginLeisure();
   await atLeisure();
-  await Promise.all([beAtHome(), countWaiting(true)]);
+  await Promise.all([beAtHome(), count(load)]);
   lookAhead();
 }
 
-await begin();
+/** Such as in a private window of some browsers, which keeps nothing. */
+function showUseless() {
+  const words = t("This browser does not let the app keep anything, so hours could be lost. Please open it in a window that is not private, or in another browser.");
+  byId("screen").replaceChildren(el("h1", {}, "Carehours"), el("p.problem", { role: "alert" }, words));
+}
+
+const canKeep = await read("facts", "slug").then(() => true, () => false);
+if (canKeep) await begin();
+else showUseless();

@@ -7,12 +7,13 @@ import { choice } from "./controls.js";
 import { disputes, readDisputes, showDispute } from "./disputes.js";
 import { asOf, button, dayName, empty, link, localDay, textField, title } from "./fields.js";
 import { live, named } from "./live.js";
-import { put } from "./outbox.js";
+import { drop, entries, put } from "./outbox.js";
 import { price, whatAndWhen } from "./prices.js";
 import { opened } from "./store.js";
 import { aboutIt, ofKinds, strip, strips } from "./strips.js";
 
 const OTHER = "other";
+const ANSWERS = ["confirmation", "refusal"];
 
 const reasons = () => ({
   length: t("The time is not right."),
@@ -39,8 +40,20 @@ export async function showConfirm(screen) {
   const { slug, me } = await opened();
   const { member_id: memberId } = subject();
   const others = acting ? [] : me.delegations.filter((each) => each.scopes.includes("confirm"));
-  const state = { slug, memberId, others, refusing: new Map() };
+  const state = { slug, memberId, others, refusing: new Map(), drafts: new Map() };
   await live(screen, (by) => readConfirm(by, memberId, others), (data) => drawConfirm(data, state));
+}
+
+/** How many visits wait for an answer of whoever holds this phone, also in the name of those they act for. */
+export async function countWaiting(by) {
+  const { me } = await opened();
+  const confirms = actingFor() ? [] : me.delegations.filter((each) => each.scopes.includes("confirm"));
+  const people = may("confirm") ? [subject().member_id, ...confirms.map((each) => each.member_id)] : [];
+  const answers = await Promise.all([...new Set(people)].map(async (id) => [id, await by(waitingOf(id))]));
+  const all = await entries();
+  const answered = new Set(all.filter((each) => ANSWERS.includes(each.kind) && each.state !== "refused").map((each) => each.about.claim));
+  const open = ([id, { value }]) => (value?.claims ?? []).filter((each) => each.receiver === id && !answered.has(each.id));
+  return answers.flatMap(open).length;
 }
 
 const waitingOf = (memberId) => `/claims?member=${memberId}&state=submitted&limit=100`;
@@ -57,7 +70,7 @@ export async function readConfirm(by, memberId, others) {
 
 function drawConfirm(data, state) {
   const { memberId, others } = state;
-  const answers = ofKinds(data.entries, "confirmation", "refusal");
+  const answers = ofKinds(data.entries, ...ANSWERS);
   const answered = new Set(answers.filter((each) => each.state !== "refused").map((each) => each.about.claim));
   const open = (place, receiver) =>
     (data[`waiting ${place}`].value?.claims ?? []).filter((each) => each.receiver === receiver && !answered.has(each.id)).reverse();
@@ -83,12 +96,12 @@ function drawConfirm(data, state) {
 }
 
 /** A visit to say yes or no to. */
-function card(claim, { policy, names, entries }, state, heading = "h2") {
+function card(claim, { policy, names, entries: all }, state, heading = "h2") {
   const rules = policy.value?.rules;
   const who = names[claim.provider];
   const about = t("%(time)s by %(who)s", { time: duration(claim.seconds), who });
   const part = el("article.card.visit");
-  const failed = entries.find((each) => each.about.claim === claim.id && each.state === "refused");
+  const failed = all.find((each) => ANSWERS.includes(each.kind) && each.about.claim === claim.id && each.state === "refused");
   const costs = rules?.funders[0] === "receiver" ? price(rules, claim.activity, claim.seconds) : claim.seconds;
   const said = [
     el(heading, {}, who),
@@ -102,7 +115,7 @@ function card(claim, { policy, names, entries }, state, heading = "h2") {
     state.refusing.delete(claim.id);
     part.replaceChildren(
       ...said.filter(Boolean),
-      button(t("Yes, that’s right"), () => answer(claim, about, who, "confirmation", {}), { kind: ".main", about }),
+      button(t("Yes, that’s right"), () => answer(claim, about, who, "confirmation", {}, failed), { kind: ".main", about }),
       button(t("No …"), () => refuse(true), { about }),
     );
   };
@@ -121,7 +134,7 @@ function card(claim, { policy, names, entries }, state, heading = "h2") {
       else if (given.why === OTHER && !given.words) words.say(t("Please write what is not right."));
       else {
         const reason = [given.why !== OTHER && reasons()[given.why], given.words].filter(Boolean).join(" ");
-        await answer(claim, about, who, "refusal", { reason });
+        await answer(claim, about, who, "refusal", { reason }, failed);
         return;
       }
       part.querySelector(given.why ? "textarea" : "input").focus();
@@ -142,8 +155,9 @@ function card(claim, { policy, names, entries }, state, heading = "h2") {
   return part;
 }
 
-/** Say yes ("confirmation") or no ("refusal") to a visit. */
-async function answer(claim, what, who, kind, body) {
+/** Say yes ("confirmation") or no ("refusal") to a visit, in the place of an answer that was not taken. */
+async function answer(claim, what, who, kind, body, failed) {
+  if (failed) await drop(failed.id);
   const says = kind === "confirmation" ? t("You said yes: %(what)s", { what }) : t("You said no: %(what)s", { what });
   await put({ kind, path: `/claims/${claim.id}/${kind}`, body, about: aboutIt(says, { claim: claim.id, name: who }) });
 }

@@ -4,11 +4,13 @@ import { el } from "../dom.js";
 import { duration, t } from "../words.js";
 
 const PRESETS = [1800, 3600, 5400, 7200];
+// Said in full, but shown so that all four stand side by side.
+const SHORT = () => ({ 5400: t("1 h 30") });
 const QUARTER = 900;
 const LONGEST = 86_400;
 
-/** One of a few: radio buttons as large as buttons. `options` are texts by value. */
-export function choice(legend, name, options, value, onchange, kind = "") {
+/** One of a few: radio buttons as large as buttons. `options` are texts by value, `short` shorter ones to be shown. */
+export function choice(legend, name, options, value, onchange, { kind = "", short = {} } = {}) {
   return el(
     `fieldset.choice${kind}`,
     {},
@@ -20,8 +22,15 @@ export function choice(legend, name, options, value, onchange, kind = "") {
         el(
           "label",
           {},
-          el("input", { type: "radio", name, value: each, checked: each === String(value), onchange: () => onchange(each) }),
-          el("span", {}, text),
+          el("input", {
+            type: "radio",
+            name,
+            value: each,
+            checked: each === String(value),
+            "aria-label": short[each] ? text : null,
+            onchange: () => onchange(each),
+          }),
+          el("span", {}, short[each] ?? text),
         ),
       ),
     ),
@@ -45,7 +54,7 @@ export function lengthChoice(legend, seconds, grid, onchange) {
     Object.fromEntries(offered.map((each) => [each, duration(each)])),
     seconds,
     (value) => set(Number(value)),
-    ".four",
+    { kind: ".four", short: SHORT() },
   );
   // From the timer it may lie between two steps: the next one is meant.
   const less = () => set((Math.ceil(seconds / step) - 1) * step);

@@ -3,6 +3,7 @@
 
 const NAME = "carehours";
 let opening = null;
+let wiped = false;
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
@@ -37,6 +38,7 @@ function open() {
  * Throws the browser's DOMException when nothing was written, such as a QuotaExceededError.
  */
 export async function transact(names, mode, deed) {
+  if (wiped && mode === "readwrite") return undefined;
   const database = await open();
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(names, mode, { durability: mode === "readwrite" ? "strict" : "default" });
@@ -57,10 +59,11 @@ export const readAll = (name) => transact([name], "readonly", (stores) => stores
 export const write = (name, value, key) => transact([name], "readwrite", (stores) => void stores[name].put(value, key));
 export const remove = (name, key) => transact([name], "readwrite", (stores) => void stores[name].delete(key));
 
-/** Empty it, for whoever signs out. */
-export function wipe() {
-  const names = ["entries", "kept", "facts"];
-  return transact(names, "readwrite", (stores) => {
+/** Empty it, for whoever signs out, but for what is to stay. Whatever comes later on this page comes too late. */
+export async function wipe({ but = [] } = {}) {
+  const names = ["entries", "kept", "facts"].filter((each) => !but.includes(each));
+  await transact(names, "readwrite", (stores) => {
     for (const name of names) stores[name].clear();
   });
+  wiped = true;
 }

@@ -27,7 +27,7 @@ export async function readDisputes(by, memberId) {
 }
 
 /** The parts of a screen about what is not right. */
-export function disputes({ policy, declined, disputed, why, names, entries }, { memberId }) {
+export function disputes({ policy, declined, disputed, why, names, entries }, { memberId, drafts }) {
   const rules = policy.value?.rules;
   const said = ofKinds(entries, "dispute", "statement", "dispute-withdrawal", "withdrawal").filter((each) => each.about.says);
   const busy = new Set(said.filter((each) => each.state !== "refused").map((each) => each.about.claim));
@@ -44,7 +44,7 @@ export function disputes({ policy, declined, disputed, why, names, entries }, { 
     );
   }
   if (open.length) {
-    parts.push(el("h2", {}, t("A co-ordinator looks at these")), open.map((each) => disputeCard(each, names, memberId)));
+    parts.push(el("h2", {}, t("A co-ordinator looks at these")), open.map((each) => disputeCard(each, names, memberId, drafts)));
   }
   return parts.flat();
 }
@@ -74,13 +74,16 @@ function takeBack(claim, what) {
   });
 }
 
-function disputeCard(dispute, names, memberId) {
+function disputeCard(dispute, names, memberId, drafts) {
   const mine = dispute.provider === memberId;
   const who = names[mine ? dispute.receiver : dispute.provider];
   const time = duration(dispute.seconds);
   const what = mine ? t("%(time)s for %(who)s", { time, who }) : t("%(time)s by %(who)s", { time, who });
   const side = mine ? "provider" : "receiver";
-  const words = textField(t("Say more"), { lines: 2, hint: t("The other side and the co-ordinator read it.") });
+  // What is being written outlives that the card is drawn anew.
+  const value = drafts.get(dispute.id) ?? "";
+  const words = textField(t("Say more"), { lines: 2, value, hint: t("The other side and the co-ordinator read it.") });
+  words.input.addEventListener("input", () => drafts.set(dispute.id, words.input.value));
   const send = async () => {
     if (!words.value()) {
       words.say(t("Please write what you want to say."));
@@ -88,8 +91,8 @@ function disputeCard(dispute, names, memberId) {
       return;
     }
     const about = aboutIt(t("You said more about: %(what)s", { what }), { claim: dispute.claim });
+    drafts.delete(dispute.id);
     await put({ kind: "statement", path: `/disputes/${dispute.id}/statements`, body: { statement: words.value() }, about });
-    words.input.value = "";
   };
   const withdraw = () =>
     put({
@@ -105,7 +108,7 @@ function disputeCard(dispute, names, memberId) {
     dispute.statements.map((each) =>
       el("blockquote", {}, each.statement ?? t("(no longer there)"), el("footer", {}, names[each.member])),
     ),
-    el("details", {}, el("summary", {}, t("Say more")), words.element, button(t("Send"), send, { about: what })),
+    el("details", { open: value !== "" }, el("summary", {}, t("Say more")), words.element, button(t("Send"), send, { about: what })),
     dispute.opened_side === side && button(t("Let it stand after all"), withdraw, { about: what }),
   );
 }

@@ -27,7 +27,7 @@ async function reading(acting, by, found = null) {
   const [policy, pots, directory, relatives, spent, ...accounts] = await Promise.all([
     by("/policy"),
     by("/pots?limit=200"),
-    found ? { people: found, whole: true } : people(memberId),
+    found ? { people: found, whole: false } : people(memberId),
     acting ? null : by(`/members/${memberId}/relatives`),
     acting && reads ? by(`/members/${memberId}/delegates`) : null,
     ...(reads ? ids.map((id) => by(`/accounts/${id}`)) : []),

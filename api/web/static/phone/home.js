@@ -24,10 +24,16 @@ export async function install() {
 export const installed = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 
 const LEISURE_MS = 1_000;
-const leisure = new Promise((resolve) => setTimeout(resolve, LEISURE_MS));
+let firstIsThere;
+const leisure = new Promise((resolve) => {
+  firstIsThere = () => setTimeout(resolve, LEISURE_MS);
+});
 
-/** Once the first screen is likely there: what can wait must not make it slower. */
+/** A moment after the first screen was there: what can wait must not make it slower. */
 export const atLeisure = () => leisure;
+
+/** The first screen is there. */
+export const beginLeisure = () => firstIsThere();
 
 /** Scroll to the top, whichever part of the page it is that scrolls. */
 export function toTop() {

@@ -38,9 +38,6 @@ export function hourForm(data, draft, { week, lookAtWeek, back, save }) {
       el("h2", { id: "person", tabindex: -1 }, draft.person.name, el("small", {}, draft.gave ? t("You helped them") : t("They helped"))),
       el("button.quiet", { type: "button", onclick: back }, t("Change")),
     ),
-    week.length
-      ? el("button.again", { type: "button", onclick: () => lookAtWeek(week) }, sign("again"), t("Same as last week"))
-      : null,
     el(
       "form.hour",
       { novalidate: true, onsubmit: submit },
@@ -55,6 +52,9 @@ export function hourForm(data, draft, { week, lookAtWeek, back, save }) {
       problem,
       button,
     ),
+    week.length
+      ? el("button.quiet", { type: "button", onclick: () => lookAtWeek(week) }, sign("again"), t("Same as last week"))
+      : null,
   ];
 }
 
@@ -99,7 +99,7 @@ function dayChoice(data, draft, onchange) {
     }
   };
   const days = { today: t("Today"), yesterday: t("Yesterday"), other: t("Another day") };
-  const chosen = choice(t("When?"), "when", days, value, turn, ".three");
+  const chosen = choice(t("When?"), "when", days, value, turn, { kind: ".three" });
   chosen.append(other, said);
   return chosen;
 }

@@ -27,9 +27,10 @@ export function peopleChoice(data, draft, { alone, choose, turn, aside }) {
   const found = el("p.hint", { role: "status" });
   const fill = (list) => rows.replaceChildren(...list.map((each) => row(each, choose)));
   fill(near);
-  const direction = { gave: t("I gave"), received: t("I received") };
+  const ways = { gave: t("I gave"), received: t("I received") };
+  const way = draft.gave ? "gave" : "received";
   return [
-    alone ? null : choice(t("Which way"), "way", direction, draft.gave ? "gave" : "received", (value) => turn(value === "gave"), ".two.silent"),
+    alone ? null : choice(t("Which way"), "way", ways, way, (value) => turn(value === "gave"), { kind: ".two.silent" }),
     el("h2", { tabindex: -1 }, alone ? t("Who helped?") : question),
     everybody.length ? rows : nobody(data),
     few ? null : searchBox(data, everybody, { fill, near, found }),

@@ -30,14 +30,14 @@ const empty = (gave = true) => ({
 });
 
 let draft = empty();
+let promised = null;
 let draftOf = null;
 let told = null;
 let leave = () => {};
 
 /** Have the form filled in with a visit that was promised: `{person, seconds, day, activity, request}`. */
 export function fillIn(visit) {
-  draft = { ...empty(), ...visit };
-  told = null;
+  promised = visit;
 }
 
 /** The screen, from what is kept, and again from what the service says. */
@@ -60,6 +60,10 @@ export async function showLog(screen) {
     draftOf = about;
     draft = empty(acting === null);
     told = null;
+  }
+  if (promised) {
+    draft = { ...empty(), ...promised };
+    promised = told = null;
   }
   if (data.people === null) {
     part.append(el("p.hint", { role: "status" }, t("One moment…")));
@@ -109,7 +113,7 @@ export async function showLog(screen) {
         draft.person = person;
         draft.activity ??= offered.includes(before?.activity) ? before.activity : offered[0];
         told = null;
-        draw({ focus: "#person" });
+        draw({ focus: "#person" }).then(toTop);
       },
       turn(gave) {
         draft.gave = gave;
@@ -149,7 +153,7 @@ export async function showLog(screen) {
   function lookAtWeek(proposals) {
     draft.week = proposals;
     told = null;
-    draw({ focus: "h2" });
+    draw({ focus: "h2" }).then(toTop);
   }
 
   async function begin() {
@@ -226,8 +230,7 @@ export async function showLog(screen) {
       request: body.care_request ?? null,
     };
     told = null;
-    draw({ focus: "#person" });
-    toTop();
+    draw({ focus: "#person" }).then(toTop);
   }
 
   await draw();

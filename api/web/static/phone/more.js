@@ -5,7 +5,6 @@ import { ask, inCommunity, inWords } from "../api.js";
 import { el } from "../dom.js";
 import { n, t } from "../words.js";
 import { actingFor } from "./acting.js";
-import { transact } from "./database.js";
 import { actFor, actsForMe, showNaming } from "./delegates.js";
 import { button, link, title } from "./fields.js";
 import { install, installable } from "./home.js";
@@ -85,7 +84,7 @@ function leaving(slug) {
     problem.textContent = "";
     const count = (await unsent()).length;
     if (count) question(count);
-    else await leave(forget);
+    else await leave();
   };
   const question = (count) => {
     part.replaceChildren(
@@ -98,8 +97,8 @@ function leaving(slug) {
       ),
       problem,
       button(t("Send first, then sign out"), sendFirst, { kind: ".main" }),
-      button(t("Keep it on this phone until I sign in again"), () => leave(forgetAllBut)),
-      button(t("Throw it away"), () => leave(forget)),
+      button(t("Keep it on this phone until I sign in again"), () => leave({ but: ["entries"] })),
+      button(t("Throw it away"), () => leave()),
       button(t("Stay signed in"), () => begin(true)),
     );
     part.firstChild.focus();
@@ -107,7 +106,7 @@ function leaving(slug) {
   const sendFirst = async () => {
     await flush();
     const count = (await unsent()).length;
-    if (!count) await leave(forget);
+    if (!count) await leave();
     else {
       problem.textContent = n(
         "%(count)s entry could not be sent just now. Look at it under Log, or try again when there is a connection.",
@@ -117,23 +116,16 @@ function leaving(slug) {
     }
   };
   /** End the session and wipe what is kept here. Without a connection nothing is done: the session would live on. */
-  const leave = async (wipe) => {
+  const leave = async (kept) => {
     const answer = await ask("POST", inCommunity(slug, "/sign-out"));
     if (answer.problem && answer.problem !== "sign_in_required") {
       const own = { offline: t("There is no connection just now. Signing out needs one, so that nobody can go on in your name.") };
       problem.textContent = inWords(answer, own);
       return;
     }
-    await wipe();
+    await forget(kept);
     location.assign(`/sign-in?c=${slug}&next=/app`);
   };
   begin(false);
   return part;
-}
-
-/** Wipe what is kept here, but not what waits to be sent. */
-function forgetAllBut() {
-  return transact(["kept", "facts"], "readwrite", (stores) => {
-    for (const store of Object.values(stores)) store.clear();
-  });
 }

@@ -184,6 +184,8 @@ async function sendAll() {
     await transact(["entries"], "readwrite", (stores) => past.forEach((each) => stores.entries.delete(each.id)));
   }
   const waiting = all.filter((each) => each.state === "saved" || each.state === "sending");
+  // Whoever was sending these was killed over it: nobody else sends while the lock is ours.
+  for (const each of waiting) if (each.state === "sending") await change(each.id, (found) => ({ ...found, state: "saved" }));
   const owners = [...new Set(waiting.map((each) => each.owner))];
   let pause = 0;
   for (const owner of owners) pause = Math.max(pause, await sendOf(owner));
@@ -246,7 +248,7 @@ async function change(id, deed) {
     return made;
   });
   tell("entries");
-  return changed.entry;
+  return changed?.entry;
 }
 
 /** Note why the service said no. A claim that was to be withdrawn anyway is gone with that. */

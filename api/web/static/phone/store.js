@@ -130,7 +130,12 @@ const directory = (subject, me) => `/directory?${subject === me ? "" : `for=${su
 /** The directory as it was kept, those met recently first: `[{id, number, name, last_on?}]`, or null when never. */
 export async function keptPeople(memberId) {
   const { me } = await opened();
-  return (await kept(directory(memberId ?? me.member_id, me.member_id))).value?.people ?? null;
+  const found = (await kept(directory(memberId ?? me.member_id, me.member_id))).value?.people;
+  if (found || memberId === me.member_id) return found ?? null;
+  // The same people as one's own, but for oneself; whom the other met lately is not known yet.
+  const own = (await kept(directory(me.member_id, me.member_id))).value?.people ?? null;
+  const myself = { id: me.member_id, number: 0, name: me.name ?? "" };
+  return own && [myself, ...own].filter(({ id }) => id !== memberId).map(({ last_on, ...person }) => person);
 }
 
 /**
@@ -174,9 +179,9 @@ export async function persisted({ ask: asking = false } = {}) {
   return asking && storage.persist ? storage.persist() : false;
 }
 
-/** Wipe everything of everybody: names, hours, what waits. For signing out; ask first when something waits. */
-export async function forget() {
-  await wipe();
+/** Wipe everything of everybody: names, hours, what waits, `but` what is to stay. For signing out; ask first. */
+export async function forget({ but = [] } = {}) {
+  await wipe({ but });
   who = looking = known = null;
   try {
     localStorage.removeItem(SLUG);

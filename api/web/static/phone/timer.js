@@ -59,7 +59,7 @@ export function timerCard({ started_at }, { stop, discard }) {
     { "aria-label": t("Timer") },
     el("p", {}, sign("timer"), long, el("span", {}, t("since %(time)s", { time: clock.format(started_at) }))),
     el("div.row", {}, el("button.main", { type: "button", onclick: stop }, t("Stop, and log it")),
-      el("button.quiet", { type: "button", onclick: discard }, t("Throw it away"))),
+      el("button.quiet", { type: "button", onclick: discard }, t("Throw away"))),
   );
 }
 
@@ -69,6 +69,6 @@ export function stoppedCard(words, discard) {
     "section.card.timer",
     { "aria-label": t("Timer") },
     el("p", {}, sign("timer"), el("span", {}, words)),
-    el("button.quiet", { type: "button", onclick: discard }, t("Throw it away")),
+    el("button.quiet", { type: "button", onclick: discard }, t("Throw away")),
   );
 }

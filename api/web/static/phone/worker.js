@@ -5,7 +5,7 @@ import { CATALOGUE } from "../catalogue.js";
 import { flush, SYNC_TAG } from "./outbox.js";
 
 const CACHE = `carehours-${CATALOGUE.version}-${CATALOGUE.language}`;
-const ASSETS = `/web/${CATALOGUE.version}/`;
+const ASSETS = `/web/${CATALOGUE.version}/${CATALOGUE.language}/`;
 const KEYS = "/.well-known/carehours-trust.json";
 // Each page with the assets it names is an app of its own. The second is there for checking receipts offline.
 const PAGES = ["/app", "/v"];
@@ -31,7 +31,7 @@ async function keepAll() {
   await cache.add(KEYS).catch(() => {});
 }
 
-/** A page of this version: what the browser has kept of an older one names assets that this one does not have. */
+/** A page of this version and language: what the browser has kept of an older one names assets that are not kept here. */
 async function page(address) {
   const known = await fetch(address, { cache: "force-cache" });
   return (await known.clone().text()).includes(ASSETS) ? known : fetch(address, { cache: "reload" });

@@ -21,7 +21,7 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) n ON true
 CROSS JOIN LATERAL (
-    SELECT array_agg(member_id ORDER BY since, member_id) AS member_ids
+    SELECT array_agg(member_id) AS member_ids
     FROM account_holder
     WHERE community_id = CAST(:community_id AS integer) AND account_id = e.account_id AND until IS NULL
     OFFSET 0
