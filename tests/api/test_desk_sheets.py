@@ -219,7 +219,10 @@ async def test_a_hundred_rows_are_one_request_of_their_sender(desk, people):
     await people.enrol("Ana Silva")
     await people.enrol("Ben Okri")
     pair = ["2", "3"]
-    rows = [(*pair[:: 1 - 2 * (n % 2)], "0:15", {"day": str(TODAY - timedelta(days=1 + n // 10))}) for n in range(100)]
+    rows = [
+        (*pair[:: 1 - 2 * (n % 2)], "0:15", {"day": str(TODAY - timedelta(days=1 + n // 10))})
+        for n in range(100)
+    ]
     assert (await desk.send("/sheets", sheet(*rows, do="check"))).status_code == 200
     saved = await desk.send("/sheets", sheet(*rows))
     assert "100 rows were saved." in text_of(saved), text_of(saved)
@@ -237,3 +240,64 @@ async def test_only_a_co_ordinator_is_shown_a_grid(people):
     assert "Sheets are typed by a co-ordinator." in text_of(await auditor.open("/sheets"))
     answer = await auditor.send("/sheets", sheet(("1", "1", "1")))
     assert answer.status_code in (403, 422)
+
+
+async def test_claims_are_filtered_by_a_name_and_two_of_one_name_are_asked_about(desk, people):
+    ana = await people.member("Ana Silva")
+    rosa, other = await people.member("Rosa Méndez"), await people.member("Rosa Weiss")
+    await log(ana, ana, rosa)
+    await log(ana, ana, other, seconds=1800)
+    asked = await desk.open("/claims?state=&who=Rosa")
+    assert asked.status_code == 200 and "Several members are called so." in text_of(asked)
+    assert "Ana Silva for" not in text_of(asked)
+    chosen = await desk.open("/claims?state=&who=Rosa&who-choice=Rosa+Weiss+(4)")
+    assert chosen.status_code == 303
+    assert chosen.headers["location"] == f"/desk/oak/claims?state=&member={other.id}"
+    shown = text_of(await desk.open(f"/claims?state=&member={other.id}"))
+    assert "Ana Silva for Rosa Weiss" in shown and "Ana Silva for Rosa Méndez" not in shown
+    assert "Nobody is called so." in text_of(await desk.open("/claims?who=Zoltan"))
+    nothing = await desk.send("/claims", {"key": uuid4()})
+    assert nothing.status_code == 422 and "Tick the claims you want to confirm." in text_of(nothing)
+
+
+async def test_a_list_in_every_state_stays_so_on_its_next_page_and_as_csv(desk, people):
+    ana, ben = await people.member("Ana Silva"), await people.member("Ben Okri")
+    for place in range(3):
+        claim, _ = await log(ben, ben, ana, seconds=900 + 60 * place)
+        await ana.post(f"/claims/{claim}/refusal", {"reason": "No"})
+    first = await desk.open("/claims?state=&limit=2")
+    [following] = re.findall(r'rel="next" href="([^"]*)"', first.text)
+    second = await desk.member.client.get(unescape(following), headers=desk.headers)
+    assert text_of(second).count("Ben Okri for Ana Silva") == 1
+    [csv] = re.findall(r'href="([^"]*as=csv[^"]*)"', first.text)
+    lines = (await desk.member.client.get(unescape(csv), headers=desk.headers)).text.splitlines()
+    assert len(lines) == 4
+    assert "Nothing waits to be confirmed." in text_of(await desk.open("/claims"))
+
+
+async def test_an_auditor_reads_all_of_it_without_names_notes_or_deeds(people):
+    ana, ben = await people.member("Ana Silva"), await people.member("Ben Okri")
+    coordinator, auditor = await people.coordinator(), Desk(await people.with_role("auditor"))
+    claim, _ = await log(ben, ben, ana, note="The key is under the mat")
+    await ana.post(f"/claims/{claim}/confirmation", {})
+    dispute, wished, pot = uuid4(), uuid4(), uuid4()
+    await ana.post(f"/claims/{claim}/disputes", {"statement": "It was shorter"}, key=dispute)
+    care = {"receiver": str(ana.id), "activity": "shopping", "care_on": str(TODAY), "seconds": 900}
+    await ana.post("/care-requests", care, key=wished)
+    await coordinator.post("/accounts", {"kind": "pot", "code": "pot"}, key=pot)
+    for path in (
+        "/claims?state=",
+        f"/claims/{claim}",
+        "/disputes",
+        f"/disputes/{dispute}",
+        "/requests",
+        f"/requests/{wished}",
+        "/pots",
+        f"/pots/{pot}",
+    ):
+        page = await auditor.open(path)
+        assert page.status_code == 200, (path, text_of(page))
+        assert 'method="post" action="/desk' not in page.text, path
+        assert not re.search("Ana Silva|Ben Okri|under the mat|It was shorter", page.text), path
+        if "pot" not in path:
+            assert "Member 1" in page.text, path

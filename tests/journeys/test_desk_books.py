@@ -5,8 +5,10 @@ import io
 import re
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 from playwright.async_api import expect
 
+from tests.conftest import driver_arguments
 from tests.journeys.every_page import violations
 
 DESK = "/desk/demo"
@@ -197,7 +199,7 @@ async def test_an_account_and_the_journal_lead_to_each_other_without_javascript(
     assert await fact(desk, "Ceiling").inner_text() == ceiling
 
 
-async def test_an_audit_is_followed_as_it_goes_on_and_its_result_stays(demo_site, visiting):
+async def test_an_audit_is_followed_as_it_goes_on_and_its_result_stays(visiting, server, database_name):
     desk = await visiting("coordinator", bypass_csp=True)
     page = desk.page
     await desk.open(f"{DESK}/audit")
@@ -241,3 +243,21 @@ async def test_an_audit_is_followed_as_it_goes_on_and_its_result_stays(demo_site
         plain.page.get_by_role("table", name="Audits, the newest first").locator("tbody tr")
     ).to_have_count(2)
     assert len(await table(plain, "/audit?as=csv")) == 3
+
+    # Somebody adds a minute to a balance, past the service.
+    owner = await asyncpg.connect(**driver_arguments(server.url, database_name))
+    await owner.execute(
+        "UPDATE balance SET balance = balance + 60 WHERE account_id = "
+        "(SELECT account_id FROM account WHERE kind = 'pot' ORDER BY code LIMIT 1)"
+    )
+    await owner.close()
+    await desk.open(f"{DESK}/audit")
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "All balances together are +1 min, and must be zero."
+    )
+    await desk.press("Start the audit")
+    heading = page.get_by_role("heading", level=1)
+    await expect(heading).to_have_text(re.compile(r"The audit has \d+ findings?"), timeout=60_000)
+    finding = page.locator(".findings > li").first
+    await expect(finding).to_contain_text("A balance is not what the entries of its account add up to.")
+    assert await violations(page) == []

@@ -1,6 +1,7 @@
 """The phone's screens beside logging: my hours, confirm, ask and take, give, act for somebody, leave."""
 
 import asyncio
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -8,6 +9,10 @@ from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
+
+from api.web.assets import joined
+from ledger.hours.policy_rules import canonical_policy
+from ledger.hours.policy_text import read_policy
 
 HOUR = 3600
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
@@ -17,6 +22,10 @@ VIOLATIONS = """async () => {
   return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)]);
 }"""
 TODAY = datetime.now(UTC).date()
+WIDTHS = (
+    """() => [document.documentElement, document.querySelector("main")].map((each) => each.scrollWidth)"""
+)
+LARGE = "(size) => (document.documentElement.style.fontSize = size)"
 TOO_SMALL = """() => [...document.querySelectorAll("main button, main a.button, main summary")]
   .filter((each) => each.checkVisibility() && each.offsetHeight < 48)
   .map((each) => each.outerHTML)"""
@@ -131,6 +140,7 @@ async def test_a_visit_is_confirmed_another_declined_and_contradicted(member_cal
     await expect(first).to_contain_text("yesterday, from 14:00 to 15:30")
     await expect(first).to_contain_text("Milk and bread")
     await phone.press("Yes, that’s right", first)
+    await expect(phone.page.locator(".strip")).to_be_focused()
     await phone.sees("Done. It is paid.")
     await expect(phone.page.get_by_role("link", name="Confirm").locator("b")).to_have_text("1")
     assert (await balance_of(ben))[0] == 5400
@@ -437,6 +447,44 @@ async def test_screens_that_were_never_opened_are_there_without_a_connection(mem
     await phone.sees("Saved on this phone. It is sent as soon as there is a connection.")
 
 
+POLICIES = [
+    "\n".join(
+        (
+            'name = "Test"',
+            f'grid = "{grid}"',
+            f'rounding = "{rounding}"',
+            "open_activities = true",
+            f'default_tariff = "{tariff}"',
+            "[activities.shopping]",
+            'title = "Shopping"',
+            f'tariff = "{other}"',
+        )
+    )
+    for grid, rounding in (("0:15", "up"), ("0:15", "nearest"), ("0:30", "down"), ("0:15", "exact"))
+    for tariff, other in (("1", "2"), ("3/2", "2/3"), ("0.75", "1/7"))
+]
+
+
+async def test_the_phone_says_what_the_ledger_will_ask(chromium):
+    page = await chromium.new_page()
+    await page.route("**", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    # As on the phone: elsewhere there is no database.
+    await page.goto("http://localhost/")
+    policies = [read_policy(source) for source in POLICIES]
+    rules = [json.loads(canonical_policy(policy)) for policy in policies]
+    lengths = [60, 449, 450, 451, 900, 1350, 3100, 5400, 86_399]
+    script = f"(rules, lengths) => {{ {joined('phone/prices.js', 'en')}\n return rules.map((each) => ["
+    script += '"shopping", "garden"].map((code) => lengths.map((length) => price(each, code, length)))); }'
+    said = await page.evaluate(f"([rules, lengths]) => ({script})(rules, lengths)", [rules, lengths])
+    assert said == [
+        [
+            [policy.redeemed(policy.activity(code), length) for length in lengths]
+            for code in ("shopping", "garden")
+        ]
+        for policy in policies
+    ]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_screen_is_accessible_and_fits_a_small_phone(member_called, phone_of, scheme):
     ana, ben, ada = (
@@ -477,7 +525,11 @@ async def test_every_screen_is_accessible_and_fits_a_small_phone(member_called, 
         await expect(
             phone.page.get_by_text(re.compile("^(Looking for what is new|One moment)"))
         ).to_have_count(0)
-        assert await phone.page.evaluate("document.documentElement.scrollWidth") == 320, screen
+        assert await phone.page.evaluate(WIDTHS) == [320, 320], screen
+        # Twice as large a text, as many of our readers have it.
+        await phone.page.evaluate(LARGE, "200%")
+        assert await phone.page.evaluate(WIDTHS) == [320, 320], screen
+        await phone.page.evaluate(LARGE, "")
         assert await phone.page.evaluate(VIOLATIONS) == [], screen
         assert await phone.page.evaluate(TOO_SMALL) == [], screen
 

@@ -5,6 +5,7 @@ from litestar.response.base import ASGIResponse
 
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
+from api.web.desk.audit_words import FINDINGS
 from api.web.desk.desk import Column, Desk, hours_cell, open_desk
 from api.web.desk.together import PROPOSED, do_or_propose
 from api.web.forms import Form
@@ -138,7 +139,7 @@ async def show_audit(request: AnyRequest) -> ASGIResponse:
     desk = await open_desk(request)
     audit = await desk.read(f"/audits/{request.path_params['audit_id']}")
     await desk.meet([audit["started_by"]])
-    return desk.page("audit.html", audit=audit, states=STATES, tellings=TELLINGS)
+    return desk.page("audit.html", audit=audit, meanings=FINDINGS, tellings=TELLINGS)
 
 
 audit_pages = Router(

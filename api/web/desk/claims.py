@@ -22,6 +22,9 @@ from api.web.language import mark
 from api.web.pages import redirect
 
 DUE_DAYS = (1, 3, 7, 14)
+MOST_OVERLAPS = 10
+NOT_KEPT = frozenset({"who", "who-choice", "member", "after"})
+"""What of a filtered list's query does not hold for the list of another member."""
 
 DEEDS = {
     "confirmation": "confirmed",
@@ -71,14 +74,22 @@ async def list_claims(request: AnyRequest) -> ASGIResponse:
     desk = await open_desk(request)
     query = request.query_params
     finder = Finder(desk)
-    form = desk.new_form(who=query.get("who"))
+    form = desk.new_form(**{name: query.get(name) for name in ("who", "who-choice")})
     if "who" in query:
         member_id = await finder.read(form, "who")
         if not form.errors:
-            kept = {name: value for name, value in query.items() if name not in ("who", "member", "after")}
+            kept = {name: value for name, value in query.items() if name not in NOT_KEPT}
             return redirect(
                 f"{request.url.path}?{urlencode(kept | ({'member': member_id} if member_id else {}))}"
             )
+    return await _list_page(desk, form, finder, desk.new_form())
+
+
+async def _list_page(
+    desk: Desk, form: Form, finder: Finder, confirming: Form, status: int = 200
+) -> ASGIResponse:
+    """The list; `form` says of whom, `confirming` is the form with the ticks."""
+    query = desk.request.query_params
     any_state = query.get("state") == ""
     fixed = {} if query.keys() & {"state", "overlapping", "due_within"} else {"state": "submitted"}
     activities = await Activities.of(desk)
@@ -96,15 +107,17 @@ async def list_claims(request: AnyRequest) -> ASGIResponse:
     people, more = await finder.suggestions()
     return desk.page(
         "claims.html",
+        status,
         listing=listing,
         form=form,
+        confirming=confirming,
         finder=finder,
         people=people,
         more=more,
         narrowed=any_state
         or listing.filters.get("state", "submitted") != "submitted"
         or len(listing.filters) > 1,
-        state="submitted" if fixed else listing.filters.get("state", ""),
+        state="submitted" if fixed or "due_within" in listing.filters else listing.filters.get("state", ""),
         states=CLAIM_STATES,
         due_days=DUE_DAYS,
         activities=activities,
@@ -118,7 +131,8 @@ async def confirm_claims(request: AnyRequest) -> ASGIResponse:
     form = await desk.form()
     ticked = list(dict.fromkeys(form.lists.get("claim", [])))[:MAX_PAGE]
     if not ticked:
-        return redirect(f"{desk.home}/claims")
+        form.wrong("", desk.language.gettext("Tick the claims you want to confirm."))
+        return await _list_page(desk, desk.new_form(), Finder(desk), form, 422)
     confirmed, refused = [], []
     for claim_id in ticked:
         address = _address(claim_id)
@@ -183,7 +197,7 @@ async def _claim_page(desk: Desk, claim_id: str, sent: Mapping[str, Form]) -> AS
     shown = await desk.read(_address(claim_id))
     claim = shown["claim"]
     others = []
-    for overlap in claim.get("overlaps", ()):
+    for overlap in claim.get("overlaps", ())[:MOST_OVERLAPS]:
         answer = await desk.api.get(f"/claims/{overlap['claim']}")
         if answer.problem is None:
             others.append((overlap["kind"], answer.said["claim"]))

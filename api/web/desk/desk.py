@@ -33,7 +33,7 @@ ROLES = {
 }
 
 PAGE_ROWS = 50
-OWN_QUERY = frozenset({"as", "told"})
+OWN_QUERY = frozenset({"as", "told", "who", "who-choice"})
 """What stands in the query of a page and is not for the API."""
 CURSOR = frozenset({"after", "below", "limit"})
 """What says where a page of a list begins, and is no filter: a file has the whole list."""

@@ -11,7 +11,7 @@ import { connection, listen } from "./connection.js";
 import { read } from "./database.js";
 import { showGive } from "./give.js";
 import { showHours } from "./hours.js";
-import { atLeisure, beAtHome, beginLeisure, toTop } from "./home.js";
+import { atLeisure, beAtHome, beginLeisure, keepRoom, toTop } from "./home.js";
 import { showLog } from "./log.js";
 import { showMore } from "./more.js";
 import { keepSending } from "./outbox.js";
@@ -64,6 +64,7 @@ function showWelcome(screen) {
 
 function showTabs() {
   const nav = byId("tabs");
+  const counted = waiting ? t("Confirm (%(count)s waiting)", { count: number(waiting) }) : null;
   nav.replaceChildren(
     ...Object.entries(tabs()).map(([name, text]) =>
       el(
@@ -71,7 +72,7 @@ function showTabs() {
         {
           href: `#${name}`,
           "aria-current": name === screenName() ? "page" : null,
-          "aria-label": name === "confirm" && waiting ? t("Confirm (%(count)s waiting)", { count: number(waiting) }) : null,
+          "aria-label": name === "confirm" ? counted : null,
         },
         el("span.picture", {}, sign(name), name === "confirm" && waiting ? el("b", {}, number(waiting)) : null),
         el("span", {}, text),
@@ -106,6 +107,7 @@ async function hear(what) {
 }
 
 async function begin() {
+  keepRoom();
   await readActing();
   // Before the first screen: whose phone this is may turn out otherwise while that is being made.
   listen(hear);

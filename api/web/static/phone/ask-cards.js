@@ -7,10 +7,8 @@ import { today } from "./clock.js";
 import { button, link } from "./fields.js";
 import { fillIn } from "./log.js";
 import { put } from "./outbox.js";
-import { whatAndWhen } from "./prices.js";
+import { inShort, whatAndWhen } from "./prices.js";
 import { aboutIt } from "./strips.js";
-
-const inShort = (request, rules) => t("%(time)s: %(what)s", { time: duration(request.seconds), what: whatAndWhen(rules, request) });
 
 /** `who` heads the card of a request of somebody else. */
 function card(request, rules, who, ...more) {

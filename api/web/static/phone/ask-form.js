@@ -9,7 +9,7 @@ import { button, dayName, link, textField, title } from "./fields.js";
 import { soon } from "./live.js";
 import { activities } from "./log-data.js";
 import { put } from "./outbox.js";
-import { price, spendable, whatAndWhen } from "./prices.js";
+import { inShort, price, spendable } from "./prices.js";
 import { kept, load, opened } from "./store.js";
 import { aboutIt } from "./strips.js";
 
@@ -84,8 +84,12 @@ function fillForm(part, me, rules) {
     if (area.value()) body.area = area.value();
     if (note.value()) body.note = note.value();
     if (asked.weekly > 1) body.weekly = asked.weekly;
-    const what = `${duration(asked.seconds)}: ${whatAndWhen(rules, body)}`;
-    await put({ kind: "request", path: "/care-requests", body, about: aboutIt(t("You asked for: %(what)s", { what })) });
+    const what = inShort(body, rules);
+    const says =
+      asked.weekly > 1
+        ? n("You asked for this, in %(count)s week: %(what)s", "You asked for this, in %(count)s weeks: %(what)s", asked.weekly, { what })
+        : t("You asked for: %(what)s", { what });
+    await put({ kind: "request", path: "/care-requests", body, about: aboutIt(says) });
     location.hash = "#ask";
   };
 
@@ -125,8 +129,12 @@ async function payingAccount(ids) {
 function whatItCosts(rules, account, { activity, seconds, weekly }) {
   if (!rules || !activity) return [];
   const [first, ...others] = rules.funders;
-  if (first !== "receiver") return [t("It takes nothing from these hours: your co-op pays for it.")];
   const all = price(rules, activity, seconds) * weekly;
+  if (first !== "receiver") {
+    return others.includes("receiver")
+      ? [t("Your co-op pays for it if it can. If not, %(time)s of these hours are set aside.", { time: duration(all) })]
+      : [t("It takes nothing from these hours: your co-op pays for it.")];
+  }
   const said = [t("This sets aside %(time)s until it has taken place.", { time: duration(all) })];
   if (!account) return said;
   const left = spendable(account, rules);

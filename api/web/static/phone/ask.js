@@ -57,7 +57,7 @@ function drawRequests(data, state) {
   const parts = [
     may("request") && el("p", {}, link("#ask/new", t("Ask for care"), ".main")),
     stale,
-    strips(t("What you did here"), done.map(doneStrip)),
+    strips(t("What you did here"), done, doneStrip),
   ];
   if (promised.length) {
     parts.push(el("h2", {}, t("You will come")), promised.map((each) => takenCard(each, data, state)));

@@ -44,14 +44,17 @@ export async function showConfirm(screen) {
   await live(screen, (by) => readConfirm(by, memberId, others), (data) => drawConfirm(data, state));
 }
 
+/** The ids of the visits that were answered on this phone, and whose answer was not refused. */
+export const answeredIn = (all) =>
+  new Set(all.filter((each) => ANSWERS.includes(each.kind) && each.state !== "refused").map((each) => each.about.claim));
+
 /** How many visits wait for an answer of whoever holds this phone, also in the name of those they act for. */
 export async function countWaiting(by) {
   const { me } = await opened();
   const confirms = actingFor() ? [] : me.delegations.filter((each) => each.scopes.includes("confirm"));
   const people = may("confirm") ? [subject().member_id, ...confirms.map((each) => each.member_id)] : [];
   const answers = await Promise.all([...new Set(people)].map(async (id) => [id, await by(waitingOf(id))]));
-  const all = await entries();
-  const answered = new Set(all.filter((each) => ANSWERS.includes(each.kind) && each.state !== "refused").map((each) => each.about.claim));
+  const answered = answeredIn(await entries());
   const open = ([id, { value }]) => (value?.claims ?? []).filter((each) => each.receiver === id && !answered.has(each.id));
   return answers.flatMap(open).length;
 }
@@ -71,26 +74,26 @@ export async function readConfirm(by, memberId, others) {
 function drawConfirm(data, state) {
   const { memberId, others } = state;
   const answers = ofKinds(data.entries, ...ANSWERS);
-  const answered = new Set(answers.filter((each) => each.state !== "refused").map((each) => each.about.claim));
+  const answered = answeredIn(data.entries);
   const open = (place, receiver) =>
     (data[`waiting ${place}`].value?.claims ?? []).filter((each) => each.receiver === receiver && !answered.has(each.id)).reverse();
   const own = open(0, memberId);
   const forOthers = others.map((each, place) => [each, open(place + 1, each.member_id)]).filter(([, claims]) => claims.length);
   const count = own.length + forOthers.reduce((sum, [, claims]) => sum + claims.length, 0);
   const stale = asOf(...Object.values(data).filter((each) => each && "fresh" in each));
-  const done = strips(t("Your answers"), answers.map((each) => answerStrip(each, state.slug)));
+  const done = strips(t("Your answers"), answers, (each) => answerStrip(each, state.slug));
   const told = count
     ? el("p", {}, n("%(count)s visit waits for your answer.", "%(count)s visits wait for your answer.", count))
     : empty(t("Nothing waits for your answer."), link("#log", t("Log an hour")));
   return [
     stale,
+    done,
     told,
     own.map((claim) => card(claim, data, state)),
     forOthers.flatMap(([person, claims]) => [
       el("h2", {}, t("For %(name)s", { name: person.name })),
       claims.map((claim) => card(claim, data, state, "h3")),
     ]).flat(),
-    done,
     disputes(data, state),
   ].flat();
 }
@@ -149,7 +152,7 @@ function card(claim, { policy, names, entries: all }, state, heading = "h2") {
     );
     if (now) part.querySelector("input").focus();
   };
-  if (failed) said.push(el("p.hint", {}, t("Your last answer was not taken: see below.")));
+  if (failed) said.push(el("p.hint", {}, t("Your last answer was not taken: see above.")));
   if (state.refusing.has(claim.id)) refuse(false);
   else ask();
   return part;

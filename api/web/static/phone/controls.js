@@ -37,7 +37,7 @@ export function choice(legend, name, options, value, onchange, { kind = "", shor
   );
 }
 
-/** How long, in seconds: presets, and quarters of an hour more or less. `step` is the co-op's grid when it is coarser. */
+/** How long, in seconds: presets, and quarters of an hour more or less; the co-op's own steps when they are longer. */
 export function lengthChoice(legend, seconds, grid, onchange) {
   const step = grid > QUARTER && grid % QUARTER === 0 ? grid : QUARTER;
   const shown = el("output", { "aria-live": "polite" }, duration(seconds));
@@ -59,13 +59,14 @@ export function lengthChoice(legend, seconds, grid, onchange) {
   // From the timer it may lie between two steps: the next one is meant.
   const less = () => set((Math.ceil(seconds / step) - 1) * step);
   const more = () => set((Math.floor(seconds / step) + 1) * step);
+  const long = duration(step);
   presets.append(
     el(
       "div.stepper",
       {},
-      el("button", { type: "button", "aria-label": t("%(long)s less", { long: duration(step) }), onclick: less }, "−"),
+      el("button", { type: "button", "aria-label": t("%(long)s less", { long }), onclick: less }, "−"),
       shown,
-      el("button", { type: "button", "aria-label": t("%(long)s more", { long: duration(step) }), onclick: more }, "+"),
+      el("button", { type: "button", "aria-label": t("%(long)s more", { long }), onclick: more }, "+"),
     ),
   );
   return presets;

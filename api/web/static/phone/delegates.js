@@ -5,7 +5,7 @@ import { day, duration, n, t } from "../words.js";
 import { act, actingFor } from "./acting.js";
 import { today } from "./clock.js";
 import { choice, lengthChoice } from "./controls.js";
-import { asOf, button, link, textField, title } from "./fields.js";
+import { asOf, button, link, listed, textField, title } from "./fields.js";
 import { live, named, soon } from "./live.js";
 import { put } from "./outbox.js";
 import { picker } from "./picker.js";
@@ -13,7 +13,6 @@ import { keptPeople, opened, people } from "./store.js";
 import { ofKinds, strip, strips } from "./strips.js";
 
 const CAP = 10 * 3600;
-const lists = new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" });
 
 const scopes = () => ({
   see: t("see the hours"),
@@ -33,7 +32,7 @@ const relations = () => ({
   friend: t("A friend"),
 });
 
-const inWords = (list) => lists.format(Object.entries(scopes()).filter(([scope]) => list.includes(scope)).map(([, words]) => words));
+const inWords = (list) => listed(Object.entries(scopes()).filter(([scope]) => list.includes(scope)).map(([, words]) => words));
 
 /** Whom one may act for, with a switch for each. */
 export function actFor({ delegations }) {
@@ -73,7 +72,7 @@ export async function actsForMe(screen, { member_id: memberId }) {
       asOf(given),
       mine.length || done.length ? null : el("p", {}, t("Nobody. You can let somebody you trust act for you, such as your daughter.")),
       ...mine.filter((each) => !busy.has(each.id)).map((each) => card(each, names[each.delegate], asking)),
-      strips(t("What you changed"), done.map((each) => strip(each, each.about.says))),
+      strips(t("What you changed"), done, (each) => strip(each, each.about.says)),
       el("p", {}, link("#more/delegate", t("Let somebody act for you"))),
     ];
   });

@@ -36,7 +36,7 @@ export function disputes({ policy, declined, disputed, why, names, entries }, { 
   const open = (disputed.value?.disputes ?? []).filter(
     (each) => !each.outcome && (each.receiver === memberId || (!actingFor() && each.provider === memberId)),
   );
-  const parts = [strips(t("What you said"), said.map((each) => strip(each, each.about.says)))];
+  const parts = [strips(t("What you said"), said, (each) => strip(each, each.about.says))];
   if (own.length) {
     parts.push(
       el("h2", {}, t("Somebody said no to your hours")),

@@ -38,8 +38,14 @@ async function lately({ entries, claims, subject: { member_id } }) {
   const here = entries
     .filter(({ kind, after }) => kind !== "withdrawal" || !(byId.has(after) || entries.some(({ id }) => id === after)))
     .filter(({ about }) => !about.acting || about.acting.id === member_id)
-    .map((entry) => ({ entry, claim: byId.get(entry.id) ?? entry.about.result?.claim, end: ends.get(entry.id), about: entry.about }));
-  const rank = ({ entry, end }) => (entry.state === "refused" || end?.state === "refused" ? 0 : entry.state === "sent" ? 2 : 1);
+    .map((entry) => {
+      const claim = byId.get(entry.id) ?? entry.about.result?.claim;
+      return { entry, claim, end: ends.get(entry.id), about: entry.about };
+    });
+  const rank = ({ entry, end }) => {
+    if (entry.state === "refused" || end?.state === "refused") return 0;
+    return entry.state === "sent" ? 2 : 1;
+  };
   here.sort((one, other) => rank(one) - rank(other) || other.entry.at - one.entry.at);
   const room = Math.max(SHOWN - here.length, 0);
   const known = new Set(here.map(({ entry }) => entry.id));
@@ -59,11 +65,12 @@ async function lately({ entries, claims, subject: { member_id } }) {
 
 function row({ entry, claim, end, about }, data, change) {
   const [mood, picture, words] = standing(entry, claim, end, about);
+  const more = about.day ? [weekday(about.day), titleOf(data.rules, about.activity)].join(" · ") : null;
   const refused = end?.state === "refused" ? end : entry?.state === "refused" ? entry : null;
   return el(
     `li.entry.${mood}`,
     {},
-    el("p.what", {}, el("strong", {}, about.says ?? inShort(about)), about.day ? el("small", {}, [weekday(about.day), titleOf(data.rules, about.activity)].join(" · ")) : null),
+    el("p.what", {}, el("strong", {}, about.says ?? inShort(about)), more ? el("small", {}, more) : null),
     el("p.state", {}, sign(picture), el("span", {}, words)),
     refused ? el("p.why", {}, reason(refused)) : null,
     el("div.row", {}, refused ? remedies(refused, change) : takingBack(entry, claim, end, about)),
@@ -78,7 +85,8 @@ function standing(entry, claim, end, about) {
     return ["busy", "phone", t("Taken back on this phone; waiting to be sent")];
   }
   if (entry?.state === "refused") return ["bad", "no", t("Not taken")];
-  if (entry?.state === "saved") return ["busy", "phone", entry.tried ? t("Saved on this phone; waiting to be sent again") : t("Saved on this phone; waiting to be sent")];
+  if (entry?.state === "saved" && entry.tried) return ["busy", "phone", t("Saved on this phone; waiting to be sent again")];
+  if (entry?.state === "saved") return ["busy", "phone", t("Saved on this phone; waiting to be sent")];
   if (entry?.state === "sending") return ["busy", "sent", t("Sending…")];
   if (entry && entry.kind !== "claim") return ["good", "sent", t("Sent")];
   switch (claim?.state) {
@@ -93,7 +101,8 @@ function standing(entry, claim, end, about) {
     case "reversed":
       return ["quiet", "no", t("Undone by your co-ordinator")];
     default:
-      return ["good", "sent", about.gave ? t("Sent. %(name)s can confirm it now", { name: about.who.name }) : t("Sent")];
+      if (!about.gave) return ["good", "sent", t("Sent")];
+      return ["good", "sent", t("Sent. %(name)s can confirm it now", { name: about.who.name })];
   }
 }
 
@@ -108,9 +117,12 @@ function reason({ reason: { problem, status, said } }) {
 }
 
 function remedies(entry, change) {
-  const changed = entry.kind === "claim" ? () => change(entry) : () => again(entry.id);
+  const anew =
+    entry.kind === "claim"
+      ? el("button", { type: "button", onclick: () => change(entry) }, t("Change and send again"))
+      : el("button", { type: "button", onclick: () => again(entry.id) }, t("Send again"));
   return [
-    el("button", { type: "button", onclick: changed }, entry.kind === "claim" ? t("Change and send again") : t("Send again")),
+    anew,
     el("button.quiet", { type: "button", onclick: () => drop(entry.id) }, t("Remove")),
   ];
 }
@@ -120,8 +132,8 @@ function takingBack(entry, claim, end, about) {
   const open = claim ? claim.state === "submitted" && about.gave : !about.paid_at_once || entry.tried === 0;
   // What is older is looked at under My hours.
   if (!open || (!entry && Date.parse(claim.logged_at) < Date.now() - LATELY_MS)) return null;
-  const back = () =>
-    entry ? undo(entry.id) : put({ kind: "withdrawal", path: `/claims/${claim.id}/withdrawal`, after: claim.id, about });
+  const withdrawal = () => ({ kind: "withdrawal", path: `/claims/${claim.id}/withdrawal`, after: claim.id, about });
+  const back = () => (entry ? undo(entry.id) : put(withdrawal()));
   return el("button.quiet", { type: "button", onclick: back }, t("Undo"));
 }
 
@@ -132,11 +144,14 @@ function clearedWarning(count) {
     "%(count)s entries are only on this phone so far. When the phone runs out of room, or the app is not used for a week, the browser may clear them.",
     count,
   );
+  const advice = installed()
+    ? t("Please connect soon.")
+    : t("Please connect soon, and put this app on your home screen: then it is safer.");
   return el(
     "div.caution",
     {},
     el("p", {}, words),
-    el("p", {}, installed() ? t("Please connect soon.") : t("Please connect soon, and put this app on your home screen: then it is safer.")),
+    el("p", {}, advice),
     installable() ? el("button", { type: "button", onclick: install }, t("Put it on the home screen")) : null,
   );
 }

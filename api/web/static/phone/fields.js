@@ -1,5 +1,6 @@
 // Bits that the phone's screens share: headings, what is not fresh, forms whose fields say what is wrong with them.
 
+import { CATALOGUE } from "../catalogue.js";
 import { el } from "../dom.js";
 import { inWords } from "../api.js";
 import { day, moment, t, weekday } from "../words.js";
@@ -12,7 +13,11 @@ const newId = () => `field-${(count += 1)}`;
 /** The heading of a screen, which is read out when it appears. */
 export const title = (text) => el("h1", { tabindex: -1 }, text);
 
-export const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(CATALOGUE.locale, { timeStyle: "short" });
+const lists = new Intl.ListFormat(CATALOGUE.locale, { type: "conjunction" });
+
+/** Several as one: "Ana, Ben and Rosa". */
+export const listed = (texts) => lists.format(texts);
 
 /** What to say when an answer of `load` is not what is true now; null when all of them are fresh. */
 export function asOf(...answers) {

@@ -125,6 +125,11 @@ const chosen = (person, back) =>
     button(t("Change"), back, { kind: ".quiet", about: person.name }),
   );
 
+function nameOfAccount({ kind, name }) {
+  if (kind === "household") return name ?? t("Household");
+  return actingFor()?.name ?? t("My own account");
+}
+
 function accountField(accounts, gift, tell) {
   const select = el(
     "select",
@@ -132,7 +137,7 @@ function accountField(accounts, gift, tell) {
       gift.account = accounts.find(({ id }) => id === select.value);
       tell();
     } },
-    accounts.map((each) => el("option", { value: each.id }, each.name ?? t("My own account"))),
+    accounts.map((each) => el("option", { value: each.id }, nameOfAccount(each))),
   );
   return el("div.field", {}, el("label", { for: select.id }, t("From which account?")), select);
 }

@@ -35,6 +35,20 @@ export const atLeisure = () => leisure;
 /** The first screen is there. */
 export const beginLeisure = () => firstIsThere();
 
+const MOST = 0.4;
+
+/** Let what stands above and below scroll along where it takes too much of the screen: in very large text, that is. */
+export function keepRoom() {
+  const around = [document.querySelector("header"), document.querySelector("nav")];
+  const measure = () => {
+    const taken = around.reduce((sum, each) => sum + each.offsetHeight, 0);
+    document.body.classList.toggle("cramped", taken > window.innerHeight * MOST);
+  };
+  const observer = new ResizeObserver(measure);
+  for (const each of around) observer.observe(each);
+  window.addEventListener("resize", measure);
+}
+
 /** Scroll to the top, whichever part of the page it is that scrolls. */
 export function toTop() {
   window.scrollTo(0, 0);

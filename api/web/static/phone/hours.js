@@ -3,6 +3,7 @@
 import { el } from "../dom.js";
 import { duration, n, t } from "../words.js";
 import { actingFor, may, subject } from "./acting.js";
+import { answeredIn } from "./confirm.js";
 import { asOf, below, button, dayName, empty, link, localDay, title } from "./fields.js";
 import { lineInWords } from "./lines.js";
 import { live, named } from "./live.js";
@@ -55,7 +56,8 @@ function drawHours(data, known) {
   const { memberId, acting, ids } = known;
   const rules = data.policy.value?.rules;
   const answers = Object.values(data).filter((each) => each && "fresh" in each);
-  const toAnswer = (data.waiting.value?.claims ?? []).filter((each) => each.receiver === memberId);
+  const answered = answeredIn(data.entries);
+  const toAnswer = (data.waiting.value?.claims ?? []).filter((each) => each.receiver === memberId && !answered.has(each.id));
   const parts = [asOf(...answers)];
   const earlier = [];
   ids.forEach((id, place) => {
@@ -69,8 +71,8 @@ function drawHours(data, known) {
     parts.push(el("p", {}, link("#confirm", words, ".main")));
   }
   if (may("spend") && ids.length) parts.push(el("p", {}, link("#give", t("Give hours to somebody"))));
-  const gifts = ofKinds(data.entries, "gift").map((each) => strip(each, each.about.says, given(each, known.slug)));
-  parts.push(strips(t("Given today"), gifts));
+  const gifts = ofKinds(data.entries, "gift");
+  parts.push(strips(t("Given today"), gifts, (each) => strip(each, each.about.says, given(each, known.slug))));
   parts.push(notPaidYet(data, memberId, rules), setAside(data, memberId, rules, known.me.today));
   return [...parts, ...earlier];
 }
@@ -176,7 +178,8 @@ function historyOf(id, account, history, data, known) {
   const kept = lines.get(id);
   for (const each of history.entries) kept.seen.set(each.entry_number, each);
   if (kept.seen.size <= history.entries.length) kept.next = history.next ?? null;
-  const heading = ids.length > 1 ? account?.name ?? t("My own account") : t("History");
+  const name = account?.kind === "household" || known.acting ? account?.name : t("My own account");
+  const heading = ids.length > 1 && name ? name : t("History");
   const list = el("div");
   const more = button(t("Show more"), async () => {
     const answer = await load(await below(kept.next));

@@ -1,15 +1,14 @@
 // What the lines of an account's ledger are called: one word or two for each reason why hours moved.
 
 import { t } from "../words.js";
-
-const lists = new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" });
+import { listed } from "./fields.js";
 
 /** What a line of `GET /accounts/{id}/entries` was for, to the member whose screen it is; `names` are by id. */
 export function lineInWords(entry, memberId, names) {
   const { kind, seconds, paid_for: visit, pot } = entry;
   const gained = seconds > 0;
   if (visit) return kind === "reverse" ? takenBack(visit, memberId, names) : visited(visit, memberId, names);
-  const who = lists.format((entry.members ?? []).map((id) => names[id]));
+  const who = listed((entry.members ?? []).map((id) => names[id]));
   switch (kind) {
     case "care":
       return gained ? t("Care given") : t("Care received");

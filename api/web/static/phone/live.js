@@ -22,11 +22,12 @@ export async function named(ids) {
 /** Put other children into a part of the screen, and the focus where it was when it was in there. */
 export function redraw(part, children) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
-  const { tagName, textContent } = focused ?? {};
+  const nameOf = (each) => each.getAttribute("aria-label") ?? each.textContent;
   part.replaceChildren(...children.flat().filter(Boolean));
   if (!focused) return;
-  const alike = [...part.querySelectorAll(tagName)].find((each) => each.textContent === textContent);
-  (alike ?? document.querySelector("h1"))?.focus();
+  const alike = [...part.querySelectorAll(focused.tagName)].find((each) => nameOf(each) === nameOf(focused));
+  // What was pressed is gone with what it did: what was done is said first.
+  (alike ?? part.querySelector(".strip") ?? document.querySelector("h1")).focus();
 }
 
 /** Wait for a deed, but not long: a screen is there at once, and is filled when the connection is slow. */

@@ -65,9 +65,10 @@ export function visits({ claims, entries: list, subject: { member_id } }) {
 export function byNearness(data) {
   const last = new Map();
   for (const { other, day } of visits(data).reverse()) last.set(other, day);
+  const newest = (...days) => days.filter(Boolean).sort().pop() ?? "";
   return data.people
-    .map((person) => ({ ...person, last_on: [person.last_on, last.get(person.id)].filter(Boolean).sort().pop() }))
-    .sort((one, other) => ((one.last_on ?? "") < (other.last_on ?? "") ? 1 : (one.last_on ?? "") > (other.last_on ?? "") ? -1 : 0));
+    .map((person) => ({ ...person, last_on: newest(person.last_on, last.get(person.id)) }))
+    .sort((one, other) => (one.last_on === other.last_on ? 0 : one.last_on < other.last_on ? 1 : -1));
 }
 
 /** The activities by code, as they are called; at least one. */

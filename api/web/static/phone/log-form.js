@@ -14,8 +14,9 @@ export function hourForm(data, draft, { week, lookAtWeek, back, save }) {
   const problem = el("p.problem", { role: "alert" });
   const button = el("button.main.save", {});
   const name = () => {
+    const long = duration(draft.seconds);
     const about = [draft.person.name, dayInWords(data, draft.day)].join(" · ");
-    button.replaceChildren(el("span", {}, t("Save %(long)s", { long: duration(draft.seconds) })), " ", el("small", {}, about));
+    button.replaceChildren(el("span", {}, t("Save %(long)s", { long })), " ", el("small", {}, about));
   };
   name();
   const submit = async (event) => {
@@ -30,12 +31,13 @@ export function hourForm(data, draft, { week, lookAtWeek, back, save }) {
       problem.textContent = t("This was not saved: there is no room left on this phone. Nothing you filled in is lost as long as this page stays open. Free some room, such as by deleting videos, and press Save again.");
     }
   };
+  const way = draft.gave ? t("You helped them") : t("They helped");
   return [
     el(
       "div.chosen",
       {},
       initial(draft.person.name, draft.person.id),
-      el("h2", { id: "person", tabindex: -1 }, draft.person.name, el("small", {}, draft.gave ? t("You helped them") : t("They helped"))),
+      el("h2", { id: "person", tabindex: -1 }, draft.person.name, el("small", {}, way)),
       el("button.quiet", { type: "button", onclick: back }, t("Change")),
     ),
     el(
@@ -116,7 +118,9 @@ function activityChoice(data, draft) {
     el(
       "select",
       { id: "activity", onchange: (event) => (draft.activity = event.target.value) },
-      Object.entries(offered).map(([code, title]) => el("option", { value: code, selected: code === draft.activity }, title)),
+      Object.entries(offered).map(([value, title]) =>
+        el("option", { value, selected: value === draft.activity }, title),
+      ),
     ),
   );
 }

@@ -33,7 +33,9 @@ export function lastWeek(data, gave, personId = null) {
 export function weekLook(data, proposals, { back, save }) {
   const problem = el("p.problem", { role: "alert" });
   const button = el("button.main", { type: "button" });
-  const boxes = proposals.map((each, place) => el("input", { type: "checkbox", id: `visit-${place}`, checked: true, onchange: () => name() }));
+  const boxes = proposals.map((_, place) =>
+    el("input", { type: "checkbox", id: `visit-${place}`, checked: true, onchange: () => name() }),
+  );
   const chosen = () => proposals.filter((_, place) => boxes[place].checked);
   const name = () => {
     button.textContent = n("Save %(count)s visit", "Save %(count)s visits", chosen().length);
@@ -69,7 +71,7 @@ export function weekLook(data, proposals, { back, save }) {
             el(
               "span",
               {},
-              el("strong", {}, `${person.name}`),
+              el("strong", {}, person.name),
               el("small", {}, [duration(seconds), titleOf(data.rules, activity), weekday(day)].join(" · ")),
             ),
           ),

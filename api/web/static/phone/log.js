@@ -105,6 +105,7 @@ export async function showLog(screen) {
 
   function peopleParts(timer) {
     const proposals = lastWeek(data, draft.gave);
+    const look = () => lookAtWeek(proposals);
     return peopleChoice(data, draft, {
       alone: acting !== null,
       choose(person) {
@@ -123,7 +124,7 @@ export async function showLog(screen) {
         "div.row",
         {},
         proposals.length
-          ? el("button", { type: "button", onclick: () => lookAtWeek(proposals) }, sign("again"), t("Same as last week"))
+          ? el("button", { type: "button", onclick: look }, sign("again"), t("Same as last week"))
           : null,
         timer ? null : el("button", { type: "button", onclick: begin }, sign("timer"), t("Start the timer")),
       ),

@@ -93,7 +93,8 @@ export async function undo(id) {
         return;
       }
       answer.is = entry.kind === "claim" && !entry.about.paid_at_once ? "withdrawing" : "too late";
-      if (answer.is === "too late" || all.result.some((each) => each.after === id && each.kind === "withdrawal")) return;
+      const follows = all.result.some((each) => each.after === id && each.kind === "withdrawal");
+      if (answer.is === "too late" || follows) return;
       entries.put({
         id: newId(),
         owner: entry.owner,
@@ -185,7 +186,9 @@ async function sendAll() {
   }
   const waiting = all.filter((each) => each.state === "saved" || each.state === "sending");
   // Whoever was sending these was killed over it: nobody else sends while the lock is ours.
-  for (const each of waiting) if (each.state === "sending") await change(each.id, (found) => ({ ...found, state: "saved" }));
+  for (const { id, state } of waiting) {
+    if (state === "sending") await change(id, (found) => ({ ...found, state: "saved" }));
+  }
   const owners = [...new Set(waiting.map((each) => each.owner))];
   let pause = 0;
   for (const owner of owners) pause = Math.max(pause, await sendOf(owner));
@@ -233,7 +236,7 @@ async function sendOf(owner) {
   }
 }
 
-const mayBeAskedAgain = ({ status }) => status === 0 || status === 401 || status === 408 || status === 429 || status >= 500;
+const mayBeAskedAgain = ({ status }) => [0, 401, 408, 429].includes(status) || status >= 500;
 
 /** Change an entry unless it is gone, in one step; answers it as it is then, or undefined. */
 async function change(id, deed) {
@@ -297,7 +300,7 @@ async function registerSync() {
   if (registration?.active && "sync" in registration) await registration.sync.register(SYNC_TAG).catch(() => {});
 }
 
-/** Begin at once and whenever it is worth a try: on return of the connection or of the reader. The page calls it once. */
+/** Begin at once, and when the connection or the reader is back. The page calls it once. */
 export function keepSending() {
   const now = () => {
     waits = 0;

@@ -1,6 +1,6 @@
 // What care is called and what it costs, by the rules of the policy as the API tells them (`rules`).
 
-import { t } from "../words.js";
+import { duration, t } from "../words.js";
 import { dayName } from "./fields.js";
 import { titleOf } from "./log-data.js";
 
@@ -35,3 +35,6 @@ export function whatAndWhen(rules, { activity, service_on: visited, care_on: ask
   if (from) return t("%(what)s, %(day)s, from %(from)s", words);
   return t("%(what)s, %(day)s", words);
 }
+
+/** The same with its length. */
+export const inShort = (visit, rules) => t("%(what)s, %(time)s", { what: whatAndWhen(rules, visit), time: duration(visit.seconds) });

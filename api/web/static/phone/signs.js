@@ -1,4 +1,4 @@
-// The signs on the tabs and beside words: drawn here, in the colour of the text, and silent, since a word stands beside.
+// The signs on the tabs and beside words: drawn here, in the colour of the text, and silent since a word says the same.
 
 const SVG = "http://www.w3.org/2000/svg";
 

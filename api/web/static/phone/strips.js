@@ -48,7 +48,19 @@ export function strip(entry, text, done = null) {
   );
 }
 
-/** Strips under a heading, or nothing. */
-export function strips(heading, items) {
-  return items.length ? el("section", {}, el("h2", {}, heading), el("ul.strips", {}, items)) : null;
+/**
+ * Entries as strips under a heading, or nothing: the newest one and all that are not sent; those before it on demand.
+ */
+export function strips(heading, entries, draw) {
+  if (!entries.length) return null;
+  const [newest, ...others] = entries;
+  const shown = [newest, ...others.filter((each) => each.state !== "sent")];
+  const rest = others.filter((each) => each.state === "sent");
+  return el(
+    "section",
+    {},
+    el("h2", {}, heading),
+    el("ul.strips", {}, shown.map(draw)),
+    rest.length > 0 && el("details", {}, el("summary", {}, t("Before that")), el("ul.strips", {}, rest.map(draw))),
+  );
 }

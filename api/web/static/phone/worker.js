@@ -31,17 +31,20 @@ async function keepAll() {
   await cache.add(KEYS).catch(() => {});
 }
 
-/** A page of this version and language: what the browser has kept of an older one names assets that are not kept here. */
+/** A page of this version and language: an older one that the browser has kept names assets that are not kept here. */
 async function page(address) {
   const known = await fetch(address, { cache: "force-cache" });
   return (await known.clone().text()).includes(ASSETS) ? known : fetch(address, { cache: "reload" });
 }
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((each) => each !== CACHE).map((each) => caches.delete(each)))),
-  );
+  event.waitUntil(removeOthers());
 });
+
+async function removeOthers() {
+  const others = (await caches.keys()).filter((each) => each !== CACHE);
+  await Promise.all(others.map((each) => caches.delete(each)));
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
