@@ -14,6 +14,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import PurePosixPath
 
+from babel import Locale
 from litestar.response.base import ASGIResponse
 
 from api.problems import Problem
@@ -25,6 +26,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 CATALOGUE = "catalogue.js"
 REFUSALS = frozenset({"ledger/book/refusals.py", "api/problems.py"})
 """Where the words of refusals stand, which every script may have to say."""
+
+UNKNOWN_TO_BROWSERS = frozenset({"cy"})
+"""Languages of which Chromium writes no dates (its `Intl.DateTimeFormat.supportedLocalesOf`)."""
 
 _STATIC = files("api") / "web" / "static"
 _IMPORT = re.compile(r'^import \{ ?([^}]*?),? ?\} from "(\.{1,2}/[^"]+)";\n', re.MULTILINE)
@@ -144,10 +148,24 @@ def joined(entry: str, tag: str) -> str:
         "locale": LOCALES[tag].replace("_", "-"),
         "version": version(),
         "texts": _texts(tag, frozenset(places)),
+        "names": _names(tag),
     }
     # Nothing of a text may end a comment, a string or a script.
     catalogue = json.dumps(said, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return script.replace("@CATALOGUE@", catalogue)
+
+
+def _names(tag: str) -> dict[str, list[str]] | None:
+    """The months from January, long and short, and the days from Sunday, of a language that browsers do not know."""
+    if tag not in UNKNOWN_TO_BROWSERS:
+        return None
+    locale = Locale.parse(LOCALES[tag])
+    months, weekdays = locale.months["format"], locale.days["format"]["wide"]
+    return {
+        "months": [months["wide"][number] for number in range(1, 13)],
+        "short": [months["abbreviated"][number] for number in range(1, 13)],
+        "weekdays": [weekdays[(number + 6) % 7] for number in range(7)],
+    }
 
 
 def resolved(name: str, path: str) -> str:

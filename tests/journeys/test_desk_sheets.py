@@ -142,6 +142,17 @@ async def test_a_lost_answer_and_a_pasted_sheet_post_nothing_twice(coordinator, 
     assert len(await claims_of(coordinator)) == 12
 
 
+async def test_a_large_community_is_searched_while_a_name_is_typed(coordinator, browsing, monkeypatch):
+    monkeypatch.setattr("api.web.desk.people.SUGGESTED", 1)
+    desk = await browsing(coordinator, viewport={"width": 1280, "height": 900})
+    offered = desk.page.locator("#people option")
+    await desk.open("/desk/oak/sheets")
+    await expect(offered).to_have_count(1)
+    await desk.page.get_by_label("Giver, row 1", exact=True).press_sequentially("rosa")
+    await expect(offered).to_have_count(2)
+    assert await offered.first.get_attribute("value") == "Rosa Méndez (4)"
+
+
 async def test_the_same_works_without_javascript(coordinator, browsing):
     desk = await browsing(coordinator, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     page = desk.page

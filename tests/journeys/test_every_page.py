@@ -1,6 +1,9 @@
 """Every page in every language, 320 pixels wide with letters twice as large; and in light and dark, judged by axe."""
 
+import re
+
 import pytest
+from babel import Locale
 
 from api.texts import LOCALES
 from tests.journeys.every_page import FIRST, OVERLAPS, PHONE, SIDEWAYS, SMALL, desk_pages, violations
@@ -62,3 +65,14 @@ async def test_everybody_can_use_it(demo_site, visiting, scheme):
         return await violations(page) + [f"small: {each}" for each in small]
 
     assert await every_page(demo_site, visiting, look, color_scheme=scheme, bypass_csp=True) == {}
+
+
+async def test_days_are_written_in_welsh_although_the_browser_knows_none(demo_site, visiting):
+    someone = await visiting("volunteer", locale="cy")
+    page, _ = await opened(someone, "/app?c=demo#hours")
+    await page.locator("text=/20[0-9]{2}|Dydd/").first.wait_for()
+    text = await page.inner_text("#screen")
+    months = Locale.parse("cy").months["format"]
+    names = {*months["wide"].values(), *months["abbreviated"].values()}
+    assert any(re.search(rf"\b{name}\b", text) for name in names), text
+    assert not re.search(r"\bM[01][0-9]\b", text), text

@@ -230,7 +230,7 @@ async def test_a_wrong_clock_is_said_and_does_no_harm(browsing, ana, rosa):
 
 
 async def test_a_full_phone_says_so_and_keeps_the_form(browsing, ana, rosa):
-    phone = await Phone.of(browsing, ana, script=FULL)
+    phone = await Phone.of(browsing, ana, script=FULL, **ALONE)
     await phone.press("Rosa Méndez")
     await phone.page.get_by_label("2 h", exact=True).check()
     await phone.page.get_by_text("Add a note").click()
@@ -247,3 +247,12 @@ async def test_a_full_phone_says_so_and_keeps_the_form(browsing, ana, rosa):
     await expect(phone.row("2 h with Rosa")).to_contain_text("Sent")
     await expect(phone.chip()).to_have_text("Online")
     assert await states(ana) == ["submitted"]
+
+    # What was saved while there was room is sent although there is none now for noting it.
+    await phone.context.set_offline(True)
+    await phone.log("Rosa Méndez", "30 min")
+    await expect(phone.row("30 min with Rosa")).to_contain_text("waiting to be sent")
+    await phone.page.evaluate("storageIsFull = true")
+    await phone.context.set_offline(False)
+    await until(lambda: states(ana), ["submitted", "submitted"])
+    await expect(phone.chip()).to_have_text("Online")

@@ -2,7 +2,12 @@
 
 import { CATALOGUE } from "./catalogue.js";
 
-const { texts, locale } = CATALOGUE;
+const { texts, locale, names } = CATALOGUE;
+// Some browsers know no dates of some languages (Chromium none of Welsh); the names then come with the texts.
+const isKnown = Intl.DateTimeFormat.supportedLocalesOf([locale]).length > 0;
+
+/** The locale of Intl for days, numbers and lists: the reader's, or the nearest a browser knows. */
+export const INTL = isKnown ? locale : "en-GB";
 const rules = new Intl.PluralRules(locale);
 // The order in which CLDR names the forms a language counts in, and gettext's files with it.
 const ORDER = ["zero", "one", "two", "few", "many", "other"];
@@ -24,7 +29,7 @@ export function n(one, many, count, values = {}) {
   return filled(forms[place], { count: number(count), ...values });
 }
 
-const numbers = new Intl.NumberFormat(locale);
+const numbers = new Intl.NumberFormat(INTL);
 
 export function number(value) {
   return numbers.format(value);
@@ -44,25 +49,39 @@ export function duration(seconds, { signed = false } = {}) {
   return sign + parts.join(" ");
 }
 
+/** A function that writes a Date as Intl.DateTimeFormat does with these options. */
+export function dates(options) {
+  const form = new Intl.DateTimeFormat(INTL, options);
+  if (isKnown || !names) return (date) => form.format(date);
+  const months = options.dateStyle === "medium" ? names.short : names.months;
+  return (date) =>
+    form
+      .formatToParts(date)
+      .map(({ type, value }) => {
+        if (type === "month") return months[date.getMonth()];
+        return type === "weekday" ? names.weekdays[date.getDay()] : value;
+      })
+      .join("");
+}
+
 const days = new Map();
 
 /** An ISO date, or the day of a Date, as it is written here; `form` as dateStyle of Intl.DateTimeFormat. */
 export function day(date, form = "long") {
-  if (!days.has(form)) days.set(form, new Intl.DateTimeFormat(locale, { dateStyle: form }));
-  const local = typeof date === "string" ? new Date(`${date.slice(0, 10)}T12:00`) : date;
-  return days.get(form).format(local);
+  if (!days.has(form)) days.set(form, dates({ dateStyle: form }));
+  return days.get(form)(typeof date === "string" ? new Date(`${date.slice(0, 10)}T12:00`) : date);
 }
 
-const weekdays = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const weekdays = dates({ weekday: "long", day: "numeric", month: "long" });
 
 /** "Tuesday, 24 November", for days that are near. */
 export function weekday(date) {
-  return weekdays.format(new Date(`${date}T12:00`));
+  return weekdays(new Date(`${date}T12:00`));
 }
 
-const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const moments = dates({ dateStyle: "medium", timeStyle: "short" });
 
 /** A moment (ISO text or Date), by the clock of this device. */
 export function moment(at) {
-  return moments.format(new Date(at));
+  return moments(new Date(at));
 }

@@ -3,7 +3,7 @@
 import { CATALOGUE } from "../catalogue.js";
 import { el } from "../dom.js";
 import { inWords } from "../api.js";
-import { day, moment, t, weekday } from "../words.js";
+import { INTL, day, moment, t, weekday } from "../words.js";
 import { now } from "./clock.js";
 import { opened } from "./store.js";
 
@@ -13,8 +13,9 @@ const newId = () => `field-${(count += 1)}`;
 /** The heading of a screen, which is read out when it appears. */
 export const title = (text) => el("h1", { tabindex: -1 }, text);
 
-const clock = new Intl.DateTimeFormat(CATALOGUE.locale, { timeStyle: "short" });
-const lists = new Intl.ListFormat(CATALOGUE.locale, { type: "conjunction" });
+const clock = new Intl.DateTimeFormat(INTL, { timeStyle: "short" });
+// Not the "and" of another language, where the browser does not know the reader's.
+const lists = new Intl.ListFormat(INTL, { type: INTL === CATALOGUE.locale ? "conjunction" : "unit" });
 
 /** Several as one: "Ana, Ben and Rosa". */
 export const listed = (texts) => lists.format(texts);

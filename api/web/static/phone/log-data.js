@@ -4,7 +4,7 @@ import { duration, t } from "../words.js";
 import { subject } from "./acting.js";
 import { today } from "./clock.js";
 import { entries } from "./outbox.js";
-import { kept, keptPeople, load, opened, people } from "./store.js";
+import { kept, keptPeople, keptWhole, load, opened, people } from "./store.js";
 
 const claimsPath = (memberId) => `/claims?member=${memberId}&limit=100`;
 
@@ -15,10 +15,11 @@ const claimsPath = (memberId) => `/claims?member=${memberId}&limit=100`;
 export async function logData({ asking = false } = {}) {
   const { slug, me } = await opened();
   const whom = subject();
+  const id = whom.member_id;
   const [policy, found] = asking
-    ? await Promise.all([load("/policy"), people(whom.member_id)])
-    : [await kept("/policy"), { people: await keptPeople(whom.member_id), whole: true, problem: null }];
-  const claims = await kept(claimsPath(whom.member_id));
+    ? await Promise.all([load("/policy"), people(id)])
+    : [await kept("/policy"), { people: await keptPeople(id), whole: await keptWhole(id), problem: null }];
+  const claims = await kept(claimsPath(id));
   return {
     me,
     owner: `${slug}/${me.member_id}`,

@@ -161,7 +161,7 @@ let timer = null;
 let waits = 0;
 
 /**
- * Send what waits, of everybody whose session this browser has; answers `{left, pause}`: how many still wait, and the
+ * Send what waits of whoever is signed in; answers `{left, pause}`: how many still wait, and the
  * seconds for which the service asked to be left alone. One at a time in
  * all tabs and the worker. Who comes meanwhile waits, since what they put may have come too late for the one at work.
  */
@@ -179,54 +179,54 @@ function locked(deed) {
 }
 
 async function sendAll() {
-  const all = (await readAll("entries")).sort(older);
+  const all = await readAll("entries");
   const past = all.filter((each) => each.state === "sent" && each.sent_at < Date.now() - SHOWN_MS);
   if (past.length) {
     await transact(["entries"], "readwrite", (stores) => past.forEach((each) => stores.entries.delete(each.id)));
   }
-  const waiting = all.filter((each) => each.state === "saved" || each.state === "sending");
   // Whoever was sending these was killed over it: nobody else sends while the lock is ours.
-  for (const { id, state } of waiting) {
-    if (state === "sending") await change(id, (found) => ({ ...found, state: "saved" }));
+  for (const { id, state } of all) {
+    if (state === "sending") await change(id, (found) => ({ ...found, state: "saved" })).catch(() => {});
   }
-  const owners = [...new Set(waiting.map((each) => each.owner))];
-  let pause = 0;
-  for (const owner of owners) pause = Math.max(pause, await sendOf(owner));
-  note({ sending: false });
-  const left = (await readAll("entries")).filter((each) => each.state === "saved" || each.state === "sending").length;
-  return { left, pause };
+  const slug = await read("facts", "slug");
+  if (!all.some((each) => isWaiting(each) && each.owner.startsWith(`${slug}/`))) return { left: 0, pause: 0 };
+  note({ sending: true });
+  try {
+    const me = await identify(slug);
+    // Somebody else may be signed in here by now. What another one wrote is not theirs to say, and waits.
+    const owner = me.problem ? null : `${slug}/${me.said.member_id}`;
+    const pause = owner ? await sendOf(owner, slug) : me.wait;
+    const left = (await readAll("entries")).filter((each) => isWaiting(each) && (!owner || each.owner === owner));
+    return { left: left.length, pause };
+  } finally {
+    note({ sending: false });
+  }
 }
 
-/** Send what one member's phone has waiting, and answer for how many seconds the service wants to be left alone. */
-async function sendOf(owner) {
-  const [slug, memberId] = owner.split("/");
-  note({ sending: true });
-  const me = await identify(slug);
-  if (me.problem) return me.wait;
-  // Somebody else is signed in here now. What the other one wrote is not theirs to say.
-  if (me.said.member_id !== memberId) return 0;
+const isWaiting = ({ state }) => state === "saved" || state === "sending";
+
+/** Send what one member has waiting, and answer for how many seconds the service wants to be left alone. */
+async function sendOf(owner, slug) {
   const passed = new Set();
   for (;;) {
     const all = (await readAll("entries")).filter((each) => each.owner === owner).sort(older);
     const states = new Map(all.map((each) => [each.id, each.state]));
     const next = all.find(
-      ({ id, state, after }) =>
-        (state === "saved" || state === "sending") && !passed.has(id) && (states.get(after) ?? "sent") === "sent",
+      (each) => isWaiting(each) && !passed.has(each.id) && (states.get(each.after) ?? "sent") === "sent",
     );
     if (!next) return 0;
-    const entry = await change(next.id, (each) => ({ ...each, state: "sending", tried: each.tried + 1 }));
+    // Where there is no room left for noting it, what was saved before is sent all the same.
+    const sending = (each) => ({ ...each, state: "sending", tried: each.tried + 1 });
+    const entry = await change(next.id, sending).catch(() => next);
     if (!entry) continue;
     const headers = { "idempotency-key": entry.id };
     const answer = await heard(ask(entry.method, inCommunity(slug, entry.path), entry.body, headers));
     if (!answer.problem) {
-      await change(entry.id, (each) => ({
-        ...each,
-        state: "sent",
-        sent_at: Date.now(),
-        about: { ...each.about, result: answer.said },
-      }));
+      const about = { ...entry.about, result: answer.said };
+      const sent = (each) => ({ ...each, state: "sent", sent_at: Date.now(), about });
+      await change(entry.id, sent).catch(() => drop(entry.id));
     } else if (mayBeAskedAgain(answer)) {
-      await change(entry.id, (each) => ({ ...each, state: "saved" }));
+      await change(entry.id, (each) => ({ ...each, state: "saved" })).catch(() => {});
       // What is wrong with the service or the connection is wrong for the others, too.
       return answer.wait;
     } else {

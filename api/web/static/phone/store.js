@@ -5,6 +5,7 @@ import { read, transact, wipe, write } from "./database.js";
 import { heard, note, tell } from "./connection.js";
 
 const SLUG = "carehours.community";
+const SHORT_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const MAX_PEOPLE = 1000;
 const MAX_IDS = 50;
 const FIRST = ["/policy", "/directory?limit=200"];
@@ -21,7 +22,7 @@ async function rememberedSlug() {
   } catch {
     // Refused; the database may know.
   }
-  return slug || (await read("facts", "slug")) || null;
+  return SHORT_NAME.test(slug ?? "") ? slug : ((await read("facts", "slug")) ?? null);
 }
 
 /** Whose phone this is, `{slug, me}`, also without a connection; null when nobody ever signed in here. */
@@ -136,6 +137,12 @@ export async function keptPeople(memberId) {
   const own = (await kept(directory(me.member_id, me.member_id))).value?.people ?? null;
   const myself = { id: me.member_id, number: 0, name: me.name ?? "" };
   return own && [myself, ...own].filter(({ id }) => id !== memberId).map(({ last_on, ...person }) => person);
+}
+
+/** Whether all of the co-op is in the directory as it was kept. */
+export async function keptWhole(memberId) {
+  const { me } = await opened();
+  return !(await kept(directory(memberId, me.member_id))).value?.next;
 }
 
 /**

@@ -1,15 +1,14 @@
 // The timer. When it was started is kept on the phone, so that it goes on whatever becomes of the page.
 
-import { CATALOGUE } from "../catalogue.js";
 import { el } from "../dom.js";
-import { duration, t } from "../words.js";
+import { INTL, duration, t } from "../words.js";
 import { read, remove, write } from "./database.js";
 import { sign } from "./signs.js";
 
 const SHOWN_EVERY_MS = 15_000;
 const FORGOTTEN_S = 16 * 3600;
 
-const clock = new Intl.DateTimeFormat(CATALOGUE.locale, { timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(INTL, { timeStyle: "short" });
 const key = (owner) => `timer ${owner}`;
 
 /** The timer of a member of a community, `{started_at, stopped_at}` in milliseconds; undefined when there is none. */
