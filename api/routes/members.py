@@ -62,6 +62,7 @@ from ledger.people.members import (
     read_member,
     skeleton,
 )
+from ledger.people.passkeys import list_passkeys
 from ledger.people.roles import DelegateScope, Role, Scope
 
 StatusText = Literal["applied", "active", "away", "left", "died"]
@@ -140,7 +141,10 @@ class HeldAccountView(msgspec.Struct):
 
 
 class MemberView(msgspec.Struct, omit_defaults=True):
-    """A member. An auditor sees them without what tells who they are; of somebody erased nobody sees more."""
+    """A member. An auditor sees them without what tells who they are; of somebody erased nobody sees more.
+
+    `has_passkey` is for a co-ordinator: a role counts only for somebody who has one.
+    """
 
     id: UUID
     number: int
@@ -158,6 +162,7 @@ class MemberView(msgspec.Struct, omit_defaults=True):
     erased: bool = False
     classes: list[ClassView] | None = None
     accounts: list[HeldAccountView] | None = None
+    has_passkey: bool | None = None
 
 
 class MembersView(msgspec.Struct, omit_defaults=True):
@@ -516,7 +521,10 @@ async def _member_response(
         accounts = await db.rows(
             "people/read_member_accounts", community_id=community.id, member_id=member_id
         )
+        coordinates = principal_of(request).role is Role.COORDINATOR
+        passkeys = await list_passkeys(db, community.id, member_id) if coordinates else []
     view = member_view(row, named=reads_names(request) or principal_of(request).sees_member(member_id))
+    view.has_passkey = bool(passkeys) if coordinates else None
     view.classes = [ClassView(each["class"], each["from_on"], each["until_on"]) for each in classes]
     view.accounts = [
         HeldAccountView(each["account_id"], each["kind"], each["code"], each["closed"]) for each in accounts

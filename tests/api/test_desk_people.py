@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from ledger.people.roles import Role
+
 TODAY = datetime.now(UTC).date()
 
 
@@ -123,6 +125,12 @@ async def test_what_takes_two_people_is_proposed_and_done_by_the_second(desk, pe
     assert "Approved, and done." in second.words
     await second.open(f"/members/{rosa}")
     assert "Rosa Méndez was made auditor." in second.words
+    assert "Passkey none yet so the role does not count yet" in second.words
+    await people.passkey(rosa)
+    await second.open(f"/members/{rosa}")
+    assert "Passkey yes" in second.words
+    auditor = await people.with_role(Role.AUDITOR)
+    assert "has_passkey" not in (await auditor.get(f"/members/{rosa}")).json()
     # Her first card comes with the role; another takes a second person again.
     await desk.open(proposal)
     cards = re.search(r'href="([^"]+/cards\?proposal=[^"]+)"', desk.text)[1]

@@ -26,12 +26,13 @@ WORKER_IS_THERE = """async () => {
 FULL = """
 IDBObjectStore.prototype.put = new Proxy(IDBObjectStore.prototype.put, {
   apply(put, store, given) {
-    if (globalThis.storageIsFull && store.name === "entries") throw new DOMException("full", "QuotaExceededError");
-    return Reflect.apply(put, store, given);
+    const request = Reflect.apply(put, store, given);
+    if (globalThis.storageIsFull && store.name === "entries") store.transaction.abort();
+    return request;
   },
 });
 """
-"""A phone whose storage is full as soon as the page says `storageIsFull = true`."""
+"""A phone whose storage is full as soon as the page says `storageIsFull = true`: the transaction is aborted."""
 
 
 def over_http(member):

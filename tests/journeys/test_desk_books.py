@@ -199,6 +199,7 @@ async def test_an_account_and_the_journal_lead_to_each_other_without_javascript(
     assert await fact(desk, "Ceiling").inner_text() == ceiling
 
 
+# Three audits of a year's log, each in a process of its own: that takes its seconds.
 async def test_an_audit_is_followed_as_it_goes_on_and_its_result_stays(visiting, server, database_name):
     desk = await visiting("coordinator", bypass_csp=True)
     page = desk.page

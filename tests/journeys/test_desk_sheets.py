@@ -140,6 +140,10 @@ async def test_a_lost_answer_and_a_pasted_sheet_post_nothing_twice(coordinator, 
     await expect(page.get_by_role("alert")).to_contain_text("This row was saved before you changed it")
     await page.reload()
     assert len(await claims_of(coordinator)) == 12
+    await desk.open("/desk/oak/sheets")
+    await desk.press("Begin with an empty sheet")
+    await expect(page.locator("#restored")).to_be_hidden()
+    await expect(page.get_by_label("Giver, row 1", exact=True)).to_have_value("")
 
 
 async def test_a_large_community_is_searched_while_a_name_is_typed(coordinator, browsing, monkeypatch):

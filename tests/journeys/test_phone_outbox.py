@@ -228,6 +228,13 @@ async def test_a_wrong_clock_is_said_and_does_no_harm(browsing, ana, rosa):
     [claim] = (await ana.get("/claims")).json()["claims"]
     assert claim["service_on"] == days_ago(0)
 
+    # From the start, with a connection: today is the co-op's day.
+    await phone.open()
+    warning = phone.page.get_by_text("By your co-op’s clock today is")
+    await expect(warning).to_contain_text(f"{datetime.now(UTC).day} ")
+    await phone.press("Rosa Méndez")
+    await expect(phone.page.locator(".choice > .hint")).to_contain_text(f"{datetime.now(UTC).day} ")
+
 
 async def test_a_full_phone_says_so_and_keeps_the_form(browsing, ana, rosa):
     phone = await Phone.of(browsing, ana, script=FULL, **ALONE)

@@ -95,7 +95,7 @@ async def phone_of(people, browsing):
 
 @pytest.fixture
 async def member_called(people):
-    """Enrols somebody who also asks the API over plain http, where the cookie has its plain name."""
+    """Enrols somebody who also asks the API without a phone."""
 
     async def enrol(name):
         member = await people.member(name)
@@ -276,6 +276,18 @@ async def test_hours_are_given_after_a_look_and_a_gift_that_is_not_allowed_is_to
     )
     await other.sees("You are 1 h 30 min below zero.")
     await other.sees("Care can still be asked for, up to 8 h 30 min.")
+
+    # What lies further back is there when it is asked for.
+    for _ in range(21):
+        await done(await ben.post("/gifts", {"from": ben.account, "to": str(ana.id), "seconds": 60}))
+    await other.go("confirm", "Confirm")
+    await other.go("hours", "My hours")
+    await expect(other.page.get_by_role("listitem").filter(has_text="Gift to Ana Castell")).to_have_count(20)
+    await expect(other.page.get_by_text("Received from Ana Castell")).to_have_count(0)
+    await other.press("Show more")
+    await other.sees("Received from Ana Castell")
+    await expect(other.page.get_by_role("listitem").filter(has_text="Gift to Ana Castell")).to_have_count(21)
+    await expect(other.page.get_by_role("button", name="Show more")).to_be_hidden()
 
 
 async def test_a_daughter_acts_for_her_mother_as_far_as_she_may(member_called, phone_of):

@@ -271,27 +271,28 @@ async def open_desk(request: AnyRequest) -> Desk:
     answer = await api.get("/me")
     sign_in = f"/sign-in?{urlencode({'c': slug, 'next': request.url.path})}"
     if answer.problem in ("sign_in_required", "not_found"):
-        raise Elsewhere(await _signing_in(request, spoken, sign_in))
+        raise Elsewhere(await _signing_in(request, spoken, sign_in) or redirect(sign_in))
     if answer.problem is not None:
         raise Problem(answer.problem if answer.problem in KINDS else "internal_error")
     desk = Desk(request, api, spoken, answer.said)
     if desk.me["role"] is None:
-        if desk.me["granted_role"] is not None and request.method == "POST":
-            raise Elsewhere(await _signing_in(request, spoken, sign_in))
-        raise Elsewhere(desk.page("no-role.html", 403))
+        kept = await _signing_in(request, spoken, sign_in, 403) if desk.me["granted_role"] else None
+        raise Elsewhere(kept or desk.page("no-role.html", 403))
     if request.method == "POST" and not _from_here(request):
         # The API would refuse it too. But then the form would be shown again, filled in by somebody else's page.
         raise Problem("cross_site")
     return desk
 
 
-async def _signing_in(request: AnyRequest, spoken: Language, sign_in: str) -> ASGIResponse:
-    """On to signing in. Whoever sent a form keeps what they typed: they sign in elsewhere, and send it from here."""
+async def _signing_in(
+    request: AnyRequest, spoken: Language, sign_in: str, status: int = 401
+) -> ASGIResponse | None:
+    """Whoever sent a form keeps what they typed: they sign in in another tab, and send it from here. Else None."""
     if request.method != "POST" or not _from_here(request):
-        return redirect(sign_in)
+        return None
     form = await read_form(request, spoken)
     home = f"/desk/{request.path_params['slug']}"
-    return page_response(request, "desk/again.html", 401, spoken, form=form, sign_in=sign_in, home=home)
+    return page_response(request, "desk/again.html", status, spoken, form=form, sign_in=sign_in, home=home)
 
 
 def _from_here(request: AnyRequest) -> bool:

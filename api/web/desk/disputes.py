@@ -9,6 +9,7 @@ from api.routes.common import AnyRequest
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.hours_words import OUTCOMES, SIDES
 from api.web.desk.sheet_rows import Activities
+from api.web.desk.words import ACCOUNT_KINDS
 from api.web.forms import Form
 from api.web.language import mark
 
@@ -114,6 +115,7 @@ async def _dispute_page(desk: Desk, dispute_id: str, sent: dict[str, Form]) -> A
         forms={deed: sent.get(deed) or desk.new_form() for deed in DEEDS},
         outcomes=OUTCOMES,
         sides=SIDES,
+        kinds=ACCOUNT_KINDS,
         activities=await Activities.of(desk),
         tellings=TELLINGS,
     )

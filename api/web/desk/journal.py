@@ -128,7 +128,7 @@ def _with_account(request: AnyRequest, account_id: str) -> str:
 
 
 async def _journal_csv(desk: Desk, accounts: Accounts) -> ASGIResponse:
-    """One line for each transfer; the accounts by their codes' own pages are not repeated, their ids are."""
+    """One line for each transfer, with the ids of the accounts that gave and gained."""
 
     def ids(row: Row, sign: int) -> str:
         return " ".join(entry["account"] for entry in row["entries"] if entry["seconds"] * sign > 0)

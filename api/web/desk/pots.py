@@ -139,6 +139,12 @@ def _hours_text(seconds: int | None) -> str | None:
     return None if seconds is None else f"{seconds // 3600}:{seconds % 3600 // 60:02}"
 
 
+def _people_of(entry: Row) -> list[str]:
+    """Whom an entry of a pot is about: those between whom the care was that it paid, or whose accounts it moved."""
+    paid_for = entry.get("paid_for")
+    return [paid_for["provider"], paid_for["receiver"]] if paid_for else entry.get("members") or []
+
+
 async def _pot_page(desk: Desk, account_id: str, sent: dict[str, Form], finder: Finder) -> ASGIResponse:
     """The page of a pot; `sent` is the form that was refused, by its deed."""
     pot = await _pot(desk, account_id)
@@ -153,7 +159,7 @@ async def _pot_page(desk: Desk, account_id: str, sent: dict[str, Form], finder: 
     history = None
     if desk.may("coordinator", "auditor"):
         history = await desk.listing(f"/accounts/{account_id}/entries", "entries")
-        await desk.meet(each for row in history.rows for each in row.get("members", ()))
+        await desk.meet(each for row in history.rows for each in _people_of(row))
     await desk.meet([rule.get("set_by")])
     people, more = await finder.suggestions()
     return desk.page(

@@ -141,6 +141,7 @@ function restore(draft) {
     const field = form.elements.namedItem(name);
     if (field instanceof HTMLInputElement && field !== signed && name !== "saved") field.value = value;
   }
+  byId("restored").hidden = false;
 }
 
 // --- keys ------------------------------------------------------------------------------------------------------
@@ -172,6 +173,14 @@ function paste(event) {
 }
 
 let waiting = 0;
+let discarded = false;
+
+function discard() {
+  discarded = true;
+  clearTimeout(waiting);
+  forget();
+  location.assign(location.pathname);
+}
 
 if (form) {
   const draft = kept();
@@ -186,7 +195,8 @@ if (form) {
     clearTimeout(waiting);
     waiting = setTimeout(keep, WAIT_TO_KEEP);
   });
-  window.addEventListener("pagehide", keep);
+  byId("discard").addEventListener("click", discard);
+  window.addEventListener("pagehide", () => discarded || keep());
   if (draft) add();
 } else if (document.querySelector("[data-done]")) {
   forget();

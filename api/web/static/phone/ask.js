@@ -1,7 +1,7 @@
 // Ask: what one asked for, what one has promised to others, and whom one could help; and the form to ask.
 
 import { el } from "../dom.js";
-import { duration, t } from "../words.js";
+import { t } from "../words.js";
 import { actingFor, may, subject } from "./acting.js";
 import { showAskForm } from "./ask-form.js";
 import { openCard, ownCard, takenCard } from "./ask-cards.js";

@@ -1,7 +1,7 @@
 // Acting for each other: whom one may act for, who may act for oneself, ending that, and naming somebody.
 
 import { el } from "../dom.js";
-import { day, duration, n, t } from "../words.js";
+import { day, duration, t } from "../words.js";
 import { act, actingFor } from "./acting.js";
 import { today } from "./clock.js";
 import { choice, lengthChoice } from "./controls.js";

@@ -7,7 +7,6 @@ import { asOf, button, dayName, empty, link, textField, title } from "./fields.j
 import { live, named } from "./live.js";
 import { put } from "./outbox.js";
 import { whatAndWhen } from "./prices.js";
-import { opened } from "./store.js";
 import { aboutIt, ofKinds, strip, strips } from "./strips.js";
 
 const SHOWN = 10;

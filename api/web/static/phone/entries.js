@@ -3,6 +3,7 @@
 import { inWords } from "../api.js";
 import { el } from "../dom.js";
 import { n, t, weekday } from "../words.js";
+import { actingFor } from "./acting.js";
 import { clockError } from "./clock.js";
 import { install, installable, installed } from "./home.js";
 import { inShort, titleOf } from "./log-data.js";
@@ -33,11 +34,12 @@ export async function listEntries(list, data, { change }) {
 
 /** Entries and claims as one list: what was refused first, what waits next, then the newest. */
 async function lately({ entries, claims, subject: { member_id } }) {
+  const acting = actingFor();
   const byId = new Map(claims.map((each) => [each.id, each]));
   const ends = new Map(entries.filter(({ kind }) => kind === "withdrawal").map((each) => [each.after, each]));
   const here = entries
     .filter(({ kind, after }) => kind !== "withdrawal" || !(byId.has(after) || entries.some(({ id }) => id === after)))
-    .filter(({ about }) => !about.acting || about.acting.id === member_id)
+    .filter(({ about }) => !acting || about.acting?.id === acting.member_id)
     .map((entry) => {
       const claim = byId.get(entry.id) ?? entry.about.result?.claim;
       return { entry, claim, end: ends.get(entry.id), about: entry.about };
@@ -65,12 +67,13 @@ async function lately({ entries, claims, subject: { member_id } }) {
 
 function row({ entry, claim, end, about }, data, change) {
   const [mood, picture, words] = standing(entry, claim, end, about);
-  const more = about.day ? [weekday(about.day), titleOf(data.rules, about.activity)].join(" · ") : null;
+  const whose = about.acting && !actingFor() ? t("for %(name)s", { name: about.acting.name ?? "" }) : null;
+  const more = about.day ? [weekday(about.day), titleOf(data.rules, about.activity), whose] : [whose];
   const refused = end?.state === "refused" ? end : entry?.state === "refused" ? entry : null;
   return el(
     `li.entry.${mood}`,
     {},
-    el("p.what", {}, el("strong", {}, about.says ?? inShort(about)), more ? el("small", {}, more) : null),
+    el("p.what", {}, el("strong", {}, about.says ?? inShort(about)), el("small", {}, more.filter(Boolean).join(" · "))),
     el("p.state", {}, sign(picture), el("span", {}, words)),
     refused ? el("p.why", {}, reason(refused)) : null,
     el("div.row", {}, refused ? remedies(refused, change) : takingBack(entry, claim, end, about)),

@@ -5,7 +5,6 @@ import { el } from "../dom.js";
 import { inWords } from "../api.js";
 import { INTL, day, moment, t, weekday } from "../words.js";
 import { now } from "./clock.js";
-import { opened } from "./store.js";
 
 let count = 0;
 const newId = () => `field-${(count += 1)}`;
@@ -35,7 +34,7 @@ export function asOf(...answers) {
 }
 
 /** Said where the service does not know any more who asks. */
-export function signInFirst() {
+function signInFirst() {
   return el(
     "p.problem",
     {},
@@ -95,12 +94,6 @@ export function textField(label, given = {}) {
     input,
   );
   return { element, input, value: () => input.value.trim(), say: sayer(input, problem) };
-}
-
-/** The path below the community of a list's `next`. */
-export async function below(next) {
-  const { slug } = await opened();
-  return next.slice(`/v1/communities/${slug}`.length);
 }
 
 /** The ISO date on which a moment falls, by this device's clock. */

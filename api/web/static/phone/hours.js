@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { duration, n, t } from "../words.js";
 import { actingFor, may, subject } from "./acting.js";
 import { answeredIn } from "./confirm.js";
-import { asOf, below, button, dayName, empty, link, localDay, title } from "./fields.js";
+import { asOf, button, dayName, empty, link, localDay, title } from "./fields.js";
 import { lineInWords } from "./lines.js";
 import { live, named } from "./live.js";
 import { titleOf } from "./log-data.js";
@@ -12,6 +12,7 @@ import { spendable, whatAndWhen } from "./prices.js";
 import { load, opened } from "./store.js";
 import { ofKinds, strip, strips } from "./strips.js";
 
+const PAGE = 20;
 const A_DAY_MS = 86_400_000;
 // A co-op that wants no bound at all still gives accounts a floor, which nobody needs to hear of.
 const NO_BOUND = 500 * 3600;
@@ -29,8 +30,10 @@ export async function showHours(screen) {
     return;
   }
   const { slug, me } = await opened();
-  const lines = new Map(ids.map((id) => [id, { seen: new Map(), next: null }]));
-  await live(screen, (by) => readHours(by, memberId, ids), (data) => drawHours(data, { slug, me, memberId, acting, ids, lines }));
+  // Lines that were asked for stay when the first ones are drawn anew, and so do the names in them.
+  const lines = new Map(ids.map((id) => [id, new Map()]));
+  const known = { slug, me, memberId, acting, ids, lines, names: {} };
+  await live(screen, (by) => readHours(by, memberId, ids), (data) => drawHours(data, known));
 }
 
 export async function readHours(by, memberId, ids) {
@@ -40,7 +43,7 @@ export async function readHours(by, memberId, ids) {
     by(`/claims?member=${memberId}&state=disputed`),
     by("/care-requests?mine=true&limit=50"),
     ...ids.map((id) => by(`/accounts/${id}`)),
-    ...ids.map((id) => by(`/accounts/${id}/entries?limit=20`)),
+    ...ids.map((id) => by(`/accounts/${id}/entries?limit=${PAGE}`)),
   ]);
   const histories = ofAccounts.slice(ids.length);
   const claims = [...(waiting.value?.claims ?? []), ...(disputed.value?.claims ?? [])];
@@ -54,6 +57,7 @@ const peopleIn = ({ paid_for: visit, members = [] }) => [...(visit ? [visit.prov
 
 function drawHours(data, known) {
   const { memberId, acting, ids } = known;
+  Object.assign(known.names, data.names);
   const rules = data.policy.value?.rules;
   const answers = Object.values(data).filter((each) => each && "fresh" in each);
   const answered = answeredIn(data.entries);
@@ -174,32 +178,33 @@ function setAside({ requests, policy }, memberId) {
 
 /** The lines of an account by day, the newest first; more of them when they are asked for. */
 function historyOf(id, account, history, data, known) {
-  const { ids, lines, names = data.names } = known;
-  const kept = lines.get(id);
-  for (const each of history.entries) kept.seen.set(each.entry_number, each);
-  if (kept.seen.size <= history.entries.length) kept.next = history.next ?? null;
+  const { ids, lines, names } = known;
+  const seen = lines.get(id);
+  const page = history.entries.map((each) => each.entry_number);
+  // They are numbered without a gap; what was kept is of no use when lines between it and these are missing.
+  if (Math.max(...seen.keys()) < Math.min(...page) - 1) seen.clear();
+  for (const each of history.entries) seen.set(each.entry_number, each);
   const name = account?.kind === "household" || known.acting ? account?.name : t("My own account");
   const heading = ids.length > 1 && name ? name : t("History");
   const list = el("div");
   const more = button(t("Show more"), async () => {
-    const answer = await load(await below(kept.next));
+    const answer = await load(`/accounts/${id}/entries?below=${Math.min(...seen.keys())}&limit=${PAGE}`);
     if (!answer.value) {
       more.replaceWith(asOf(answer));
       return;
     }
-    const before = kept.seen.size;
-    for (const each of answer.value.entries) kept.seen.set(each.entry_number, each);
-    kept.next = answer.value.next ?? null;
+    const before = seen.size;
+    for (const each of answer.value.entries) seen.set(each.entry_number, each);
     Object.assign(names, await named(answer.value.entries.flatMap(peopleIn)));
     fill();
     list.querySelectorAll("li")[before]?.focus();
   });
   const fill = () => {
-    list.replaceChildren(...byDay([...kept.seen.values()], names, data, known));
-    more.hidden = !kept.next;
+    list.replaceChildren(...byDay([...seen.values()], names, data, known));
+    more.hidden = Math.min(...seen.keys()) <= 1 || !seen.size;
   };
   fill();
-  if (!kept.seen.size) {
+  if (!seen.size) {
     list.append(
       known.acting
         ? empty(t("Nothing has happened here yet."))

@@ -20,7 +20,7 @@ export async function named(ids) {
 }
 
 /** Put other children into a part of the screen, and the focus where it was when it was in there. */
-export function redraw(part, children) {
+function redraw(part, children) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
   const nameOf = (each) => each.getAttribute("aria-label") ?? each.textContent;
   part.replaceChildren(...children.flat().filter(Boolean));

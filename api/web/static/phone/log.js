@@ -4,13 +4,14 @@ import { el } from "../dom.js";
 import { t, weekday } from "../words.js";
 import { actingFor, may } from "./acting.js";
 import { clockError, dayOf, today } from "./clock.js";
+import { listen } from "./connection.js";
 import { listEntries } from "./entries.js";
 import { atLeisure, toTop } from "./home.js";
 import { activities, inShort, loadClaims, logData, visits } from "./log-data.js";
 import { hourForm } from "./log-form.js";
 import { peopleChoice } from "./log-people.js";
 import { lastWeek, weekLook } from "./log-week.js";
-import { again, put, undo, watch } from "./outbox.js";
+import { again, put, undo } from "./outbox.js";
 import { sign } from "./signs.js";
 import { clearTimer, measured, readTimer, startTimer, stoppedCard, stopTimer, timerCard } from "./timer.js";
 
@@ -83,9 +84,12 @@ export async function showLog(screen) {
     }
     await listEntries(list, news, { change: changeAgain });
   };
+  let error = 0;
   const draw = async ({ focus = null } = {}) => {
-    data = { ...data, today: today(data.me.timezone), entries: (await logData()).entries };
     const timer = await readTimer(data.owner);
+    const { entries } = await logData();
+    error = clockError();
+    data = { ...data, today: today(data.me.timezone), entries };
     if (timer?.stopped_at && draft.timed === null) take(timer);
     part.replaceChildren(...parts(timer).filter(Boolean));
     list.classList.toggle("aside", draft.person !== null || draft.week !== null);
@@ -236,7 +240,10 @@ export async function showLog(screen) {
 
   await draw();
   await listing();
-  leave = watch(listing);
+  // When the right time is heard of only now, what is shown as today was another day.
+  const setRight = () => clockError() !== error && draw();
+  leave = listen((what) => (what === "entries" ? listing() : setRight()));
+  await setRight();
   // What was sent may be confirmed by now. Not waited for: the screen is there already.
   atLeisure().then(loadClaims).then(async (news) => {
     if (!news || !part.isConnected) return;

@@ -4,7 +4,7 @@
 // saved -> sending -> sent | refused. Only what the service said no to is refused; everything else waits.
 
 import { ask, inCommunity } from "../api.js";
-import { read, readAll, transact } from "./database.js";
+import { read, readAll, remove, transact } from "./database.js";
 import { connection, heard, listen, note, tell } from "./connection.js";
 import { identify, opened, persisted } from "./store.js";
 
@@ -161,9 +161,9 @@ let timer = null;
 let waits = 0;
 
 /**
- * Send what waits of whoever is signed in; answers `{left, pause}`: how many still wait, and the
- * seconds for which the service asked to be left alone. One at a time in
- * all tabs and the worker. Who comes meanwhile waits, since what they put may have come too late for the one at work.
+ * Send what waits of whoever is signed in. Answers `{left, pause}`: how many still wait, and the seconds for which the
+ * service asked to be left alone. One at a time in all tabs and the worker. Who comes meanwhile waits, since what they
+ * put may have come too late for the one at work.
  */
 export function flush() {
   queued ??= locked(() => {
@@ -224,7 +224,7 @@ async function sendOf(owner, slug) {
     if (!answer.problem) {
       const about = { ...entry.about, result: answer.said };
       const sent = (each) => ({ ...each, state: "sent", sent_at: Date.now(), about });
-      await change(entry.id, sent).catch(() => drop(entry.id));
+      await change(entry.id, sent).catch(() => remove("entries", entry.id));
     } else if (mayBeAskedAgain(answer)) {
       await change(entry.id, (each) => ({ ...each, state: "saved" })).catch(() => {});
       // What is wrong with the service or the connection is wrong for the others, too.

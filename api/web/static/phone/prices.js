@@ -20,7 +20,7 @@ export function price(rules, code, seconds) {
 }
 
 /** The least an account may be let down to by a request or a gift; null when nothing but its own floor counts. */
-export const hardFloor = (rules) => (rules?.floor && !rules.floor.soft ? rules.floor.seconds : null);
+const hardFloor = (rules) => (rules?.floor && !rules.floor.soft ? rules.floor.seconds : null);
 
 /** Seconds of an account that can be used, set aside or given: down to its floor, and to the policy's hard one. */
 export function spendable(account, rules) {

@@ -27,7 +27,7 @@ export function ofKinds(entries, ...kinds) {
 }
 
 /** Whether it can still be taken back: nothing of it has left the phone. */
-export const isUndone = (entry) => entry.state === "saved" && entry.tried === 0;
+const canBeUndone = (entry) => entry.state === "saved" && entry.tried === 0;
 
 /**
  * An entry as a line to read: `text` says what was done, `done` an element or words for when it was; a refused one has
@@ -42,7 +42,7 @@ export function strip(entry, text, done = null) {
     refused
       ? el("p.problem", {}, t("This was not done."), " ", inWords({ problem: entry.reason.problem, said: entry.reason.said }))
       : el("span", {}, entry.state === "sent" && done ? done : STATES[entry.state]()),
-    isUndone(entry) && button(t("Undo"), () => undo(entry.id), { about: text, kind: ".small" }),
+    canBeUndone(entry) && button(t("Undo"), () => undo(entry.id), { about: text, kind: ".small" }),
     refused && button(t("Try again"), () => again(entry.id), { about: text, kind: ".small" }),
     refused && button(t("Leave it"), () => drop(entry.id), { about: text, kind: ".small" }),
   );
