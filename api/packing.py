@@ -7,6 +7,7 @@ cookie and read from the length of the answer what they share with it (BREACH, 2
 import gzip
 from typing import Any
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 LEAST = 1024
@@ -25,7 +26,7 @@ class Packed:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _wanted(scope["headers"]):
+        if scope["type"] != ScopeType.HTTP or not _wanted(scope["headers"]):
             await self._app(scope, receive, send)
             return
         start: Any = None

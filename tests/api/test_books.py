@@ -316,7 +316,9 @@ async def test_what_is_given_to_oneself_by_gift_stands_in_the_journal_too(caller
     assert [each["kind"] for each in await everything(caller)] == ["gift"]
 
 
-async def test_the_accounts_behind_ids_are_named_to_those_who_may_read_names(app, oak, caller, people, several):
+async def test_the_accounts_behind_ids_are_named_to_those_who_may_read_names(
+    app, oak, caller, people, several
+):
     wanted = [several["h-rossi"], several["bank"], str(uuid4()), several["h-rossi"]]
     told = (await (await people.coordinator()).get(f"/accounts?ids={','.join(wanted)}")).json()
     assert [(each["code"], each.get("name")) for each in told["accounts"]] == [

@@ -1,6 +1,5 @@
 """The phone's screens beside logging: my hours, confirm, ask and take, give, act for somebody, leave."""
 
-import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from playwright.async_api import expect
 from api.web.assets import joined
 from ledger.hours.policy_rules import canonical_policy
 from ledger.hours.policy_text import read_policy
+from tests.journeys.phones import WORKER_IS_THERE, over_http, until
 
 HOUR = 3600
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
@@ -98,9 +98,7 @@ async def member_called(people):
     """Enrols somebody who also asks the API without a phone."""
 
     async def enrol(name):
-        member = await people.member(name)
-        member.headers["cookie"] = member.headers["cookie"].removeprefix("__Host-")
-        return member
+        return over_http(await people.member(name))
 
     return enrol
 
@@ -384,7 +382,7 @@ async def test_what_is_answered_without_a_connection_is_kept_undone_or_sent_once
     await phone.sees("You have no hours to use just now.")
     await phone.go("confirm", "Confirm")
     await phone.sees("1 visit waits for your answer.")
-    await phone.page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
+    await phone.page.evaluate(WORKER_IS_THERE)
     await phone.offline()
     await phone.page.reload()
     await phone.sees("There is no connection. This is as of")
@@ -440,12 +438,13 @@ async def test_screens_that_were_never_opened_are_there_without_a_connection(mem
     ana, ben = await member_called("Ana Castell"), await member_called("Ben Okafor")
     await visited(ana, ben, by=ben)
     phone = await phone_of(ana, screen="log", clock=True)
-    await phone.page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
+    await phone.page.evaluate(WORKER_IS_THERE)
     await phone.page.clock.fast_forward(16_000)
-    for _ in range(200):
-        if (await phone.page.evaluate(KEPT))["kept"] >= LOOKED_AHEAD:
-            break
-        await asyncio.sleep(0.05)
+
+    async def has_looked_ahead():
+        return (await phone.page.evaluate(KEPT))["kept"] >= LOOKED_AHEAD
+
+    await until(has_looked_ahead, True)
     await phone.offline()
     await phone.go("hours", "My hours")
     await phone.sees("You have 1 h to use.")
@@ -457,6 +456,21 @@ async def test_screens_that_were_never_opened_are_there_without_a_connection(mem
     await phone.press("Look at it once more")
     await phone.press("Give 1 h to Ben Okafor")
     await phone.sees("Saved on this phone. It is sent as soon as there is a connection.")
+
+    # The session has ended meanwhile: what was kept is shown, and what waits is sent after signing in again.
+    cookies = await phone.page.context.cookies()
+    await phone.page.context.clear_cookies()
+    await phone.offline(False)
+    await phone.go("more", "More")
+    await phone.go("hours", "My hours")
+    await phone.sees("You are not signed in any more. What you see was kept on this phone.")
+    await phone.sees("You have 1 h to use.")
+    way = phone.page.locator("main").get_by_role("link", name="Sign in again")
+    await expect(way).to_have_attribute("href", "/sign-in?next=/app")
+    await phone.page.context.add_cookies(cookies)
+    await phone.page.reload()
+    await phone.sees("You gave 1 h to Ben Okafor")
+    await phone.sees("You have no hours to use just now.")
 
 
 POLICIES = [

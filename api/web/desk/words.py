@@ -84,5 +84,4 @@ VIAS = {
     "administrator": mark("as administrator"),
     "token": mark("a machine"),
     "shell": mark("the operator"),
-    "silence": mark("nobody objected"),
 }

@@ -6,7 +6,7 @@ import { duration, t } from "../words.js";
 import { listenToKeys } from "./keys.js";
 import { listenToStepUp } from "./step-up.js";
 
-const { community, home } = document.body.dataset;
+const { community } = document.body.dataset;
 
 /** Write beside "Trial balance" what all balances of the community add up to: nought, or something is very wrong. */
 async function sayTrialBalance(place) {
@@ -41,7 +41,7 @@ for (const each of document.querySelectorAll("[data-print]")) {
 }
 
 if (community) {
-  listenToKeys(home);
+  listenToKeys();
   listenToStepUp(community);
   const trial = document.querySelector("[data-trial]");
   if (trial) sayTrialBalance(trial);

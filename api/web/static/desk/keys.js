@@ -29,8 +29,8 @@ function keep(off) {
   }
 }
 
-/** Listen to the keys that `showKeys` lists; `home` is the address of the desk. */
-export function listenToKeys(home) {
+/** Listen to the keys that `showKeys` lists. */
+export function listenToKeys() {
   const button = document.querySelector("[data-keys]");
   if (button) {
     button.hidden = false;
@@ -46,7 +46,7 @@ export function listenToKeys(home) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") return leave(event);
     if (typing(event.target) || document.querySelector("dialog[open]") || switchedOff()) return;
-    if (going) return go(event, home);
+    if (going) return go(event);
     const deed = { "/": search, "?": showKeys, j: () => step(1), k: () => step(-1), g: startGoing, Enter: openRow }[event.key];
     if (deed && deed(event) !== false) event.preventDefault();
   });
@@ -111,8 +111,8 @@ function go(event) {
   location.assign(link.href);
 }
 
-/** A dialog with all keys, and the switch for them. */
-export function showKeys() {
+// A dialog with all keys, and the switch for them.
+function showKeys() {
   const line = (text, ...keys) => el("li", {}, ...keys.flatMap((key) => [el("kbd", {}, key), " "]), el("span", {}, text));
   const places = [...document.querySelectorAll("[data-go]")].map((link) => line(link.textContent, "g", link.dataset.go));
   const choice = el("input", { type: "checkbox", id: "keys-on", ...(switchedOff() ? {} : { checked: true }) });

@@ -30,8 +30,11 @@ function words(waiting, refused) {
 /** Say how things stand. A link where there is something to do about it. */
 export async function showChip() {
   const all = await entries();
-  const count = (...states) => all.filter((each) => states.includes(each.state)).length;
-  const [mood, text] = words(count("saved", "sending"), count("refused"));
+  const acting = actingFor();
+  const waiting = all.filter(({ state }) => state === "saved" || state === "sending");
+  // While one acts for somebody, Log lists what was for them, and the rest when one is oneself again.
+  const refused = all.filter(({ state, about }) => state === "refused" && (!acting || about.acting?.id === acting.member_id));
+  const [mood, text] = words(waiting.length, refused.length);
   const chip = byId("chip");
   const where = connection().signedOut ? "/sign-in" : mood === "bad" && !connection().full ? "#log" : null;
   if (chip.textContent === text && chip.dataset.mood === mood) return;

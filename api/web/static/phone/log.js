@@ -71,7 +71,10 @@ export async function showLog(screen) {
     data = await logData({ asking: true });
   } else {
     logData({ asking: true }).then((news) => {
+      const first = data.people.length === 0 && news.people.length > 0;
       data = news;
+      // Rows do not change places under a thumb; but where there were none, now there are.
+      if (first && part.isConnected) draw();
     });
   }
 

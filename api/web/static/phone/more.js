@@ -48,7 +48,7 @@ function help({ community_name: coop }) {
       el("li", {}, t("You help somebody, and write down for how long.")),
       el("li", {}, t("They say that it is right, and the hours are yours.")),
       el("li", {}, t("With your hours you ask for help yourself, today or in years.")),
-      el("li", {}, t("Nobody gets money for it: an hour is an hour.")),
+      el("li", {}, t("Nobody gets money for it: time is paid with time.")),
       el("li", {}, t("Every hour has a receipt, which anybody can check.")),
     ),
     el("p", {}, t("Is something unclear or not right? Ask the co-ordinator of %(coop)s; they help gladly.", { coop })),
