@@ -44,7 +44,7 @@ class Api:
         self._page: dict[str, Principal] = {}
         self.slug = slug
 
-    async def get(self, path: str, **query: object) -> Answer:
+    async def get(self, path: str, /, **query: object) -> Answer:
         """GET `path` below the community; a value None or empty in the query is left out."""
         given = {name: value for name, value in query.items() if value not in (None, "")}
         return await self._ask("GET", path, b"", urlencode(given), {})
@@ -58,6 +58,7 @@ class Api:
         method: str,
         path: str,
         body: object = None,
+        /,
         *,
         key: UUID | str | None = None,
         seen: str | None = None,

@@ -73,6 +73,7 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(desk, 
     assert (desk.value("name"), desk.value("email"), desk.value("phone")) == ("Rosa Mendez", "nowhere", "12")
     assert desk.value("joined_on") == "2026-05-31"
     assert len(re.findall(r'name="class" value="\w+" checked', desk.text)) == 2
+    assert "It is another person" not in desk.words
     await desk.send(name="Rosa Mendez", email="rosa@example.org", phone="0123", class_=["volunteer"])
     assert "It is another person, even if the name looks the same" in desk.words
     key = desk.value("key")

@@ -45,7 +45,9 @@ async def test_a_printed_card_signs_its_member_in_and_the_desk_sees_it(people, b
     await expect(page.get_by_text("Rosa Méndez signed in with a card.")).to_be_visible()
     # The way from the trail to the page of whom it is about.
     await page.get_by_role("link", name="All of it").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("What was done to the record of Rosa Méndez")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(
+        "What was done to the record of Rosa Méndez"
+    )
     await page.get_by_label("Kind").select_option("card_issued")
     await desk.press("Filter")
     await expect(page.get_by_role("row")).to_have_count(2)

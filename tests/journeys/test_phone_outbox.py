@@ -206,6 +206,20 @@ async def test_a_refused_entry_stays_with_its_reason_and_what_to_do(browsing, an
     await expect(phone.chip()).to_have_text("Online")
     assert [state for _, state in await phone.entries()] == ["sent", "sent"]
 
+    # Rosa says yes before Ana's second thought arrives: it is too late for that, and Ana is told.
+    await phone.context.set_offline(True)
+    row = phone.row("30 min with Rosa")
+    await row.get_by_role("button", name="Undo").click()
+    await expect(row).to_contain_text("Taken back on this phone")
+    for claim in (await rosa.get("/claims")).json()["claims"]:
+        answer = await rosa.post(f"/claims/{claim['id']}/confirmation", {})
+        assert answer.status_code == 200, answer.text
+    await phone.context.set_offline(False)
+    await expect(row).to_contain_text("Could not be taken back")
+    await expect(phone.chip()).to_have_text("1 was not taken")
+    await row.get_by_role("button", name="Remove").click()
+    await expect(row).to_contain_text("Confirmed")
+
 
 async def test_a_wrong_clock_is_said_and_does_no_harm(browsing, ana, rosa):
     phone = await Phone.of(browsing, ana)

@@ -97,7 +97,10 @@ async def make_cards(request: AnyRequest) -> ASGIResponse:
 def _print_page(desk: Desk, form: Form, made: list[tuple[Row, Answer]]) -> ASGIResponse:
     cards, shown_before, refused = [], [], []
     for member, answer in made:
-        if answer.problem is not None:
+        if answer.problem == "second_person_needed":
+            why = desk.language.gettext("A card for somebody who has a role takes a second person.")
+            refused.append((member, why))
+        elif answer.problem is not None:
             refused.append((member, desk.refusal(answer)))
         elif "qr" in answer.said:
             cards.append((member, answer.said))

@@ -8,7 +8,7 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk.desk import ROLES, Desk, Row, open_desk
-from api.web.desk.members import read_member
+from api.web.desk.members import read_member, refuse_name
 from api.web.desk.people import Finder
 from api.web.desk.together import do_or_propose
 from api.web.desk.words import CLASSES, ERASURE_REASONS, SETTLEMENT_REASONS, STATUSES
@@ -63,7 +63,7 @@ async def change_person(request: AnyRequest) -> ASGIResponse:
         if answer.problem == "member_changed":
             stored = _person_form(desk, member)
             form.values["seen"] = member["seen"]
-        desk.refuse(form, answer, {"name_alike": "name"})
+        refuse_name(desk, form, answer)
     return desk.page("person.html", 422, member=member, form=form, labels=PERSON, stored=stored)
 
 

@@ -5,6 +5,7 @@ from litestar.response.base import ASGIResponse
 
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
+from api.web.asking import Answer
 from api.web.desk.desk import ROLES, Column, Desk, Row, open_desk
 from api.web.desk.event_words import linked_words_of, members_of
 from api.web.desk.words import (
@@ -17,6 +18,7 @@ from api.web.desk.words import (
     SCOPES,
     STATUSES,
 )
+from api.web.forms import Form
 from api.web.language import mark
 
 COLUMNS = (
@@ -96,7 +98,7 @@ async def enrol_member(request: AnyRequest) -> ASGIResponse:
         answer = await desk.api.send("POST", "/members", body, key=form.key)
         if answer.problem is None:
             return desk.done(f"/members/{answer.said['id']}", "enrolled")
-        desk.refuse(form, answer, {"name_alike": "name"})
+        refuse_name(desk, form, answer)
     return desk.page("member-new.html", 422, form=form, labels=LABELS, classes=CLASSES)
 
 
@@ -137,6 +139,13 @@ async def show_member(request: AnyRequest) -> ASGIResponse:
         claim_states=CLAIM_STATES,
         account_kinds=ACCOUNT_KINDS,
     )
+
+
+def refuse_name(desk: Desk, form: Form, answer: Answer) -> None:
+    """Write the refusal beside its field; of a name like another's the form asks whether it is another person."""
+    desk.refuse(form, answer, {"name_alike": "name"})
+    if answer.problem == "name_alike":
+        form.values["alike"] = "1"
 
 
 async def read_member(desk: Desk) -> Row:

@@ -51,7 +51,10 @@ async function lately({ entries, claims, subject: { member_id } }) {
   here.sort((one, other) => rank(one) - rank(other) || other.entry.at - one.entry.at);
   const room = Math.max(SHOWN - here.length, 0);
   const known = new Set(here.map(({ entry }) => entry.id));
-  const others = claims.filter(({ id }) => !known.has(id)).slice(0, room);
+  const rest = claims.filter(({ id }) => !known.has(id));
+  // Whatever is not at its end is listed, however old.
+  const open = rest.filter(({ id }) => ends.has(id) && ends.get(id).state !== "sent");
+  const others = [...open, ...rest.filter((each) => !open.includes(each)).slice(0, room)];
   const called = await names(others.map((claim) => (claim.provider === member_id ? claim.receiver : claim.provider)));
   return [
     ...here,

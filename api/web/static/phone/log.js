@@ -86,7 +86,11 @@ export async function showLog(screen) {
       part.querySelector(".told.saved")?.remove();
     }
     await listEntries(list, news, { change: changeAgain });
+    // Why something was refused is often that somebody else was quicker.
+    if (refused.some((id) => !known.has(id))) refresh();
+    for (const id of refused) known.add(id);
   };
+  const known = new Set();
   let error = 0;
   const draw = async ({ focus = null } = {}) => {
     const timer = await readTimer(data.owner);
@@ -245,15 +249,25 @@ export async function showLog(screen) {
   await listing();
   // When the right time is heard of only now, what is shown as today was another day.
   const setRight = () => clockError() !== error && draw();
-  leave = listen((what) => (what === "entries" ? listing() : setRight()));
+  const stop = listen((what) => (what === "entries" ? listing() : setRight()));
   await setRight();
-  // What was sent may be confirmed by now. Not waited for: the screen is there already.
-  atLeisure().then(loadClaims).then(async (news) => {
+  const refreshSeen = () => document.visibilityState === "visible" && refresh();
+  document.addEventListener("visibilitychange", refreshSeen);
+  leave = () => {
+    stop();
+    document.removeEventListener("visibilitychange", refreshSeen);
+  };
+  // Not waited for: the screen is there already.
+  atLeisure().then(refresh);
+
+  /** What was sent may be confirmed by now. */
+  async function refresh() {
+    const news = await loadClaims();
     if (!news || !part.isConnected) return;
     data = { ...data, claims: (await logData()).claims };
     if (!draft.person && !draft.week && !part.contains(document.activeElement)) await draw();
     await listing();
-  });
+  }
 }
 
 /** A claim as an entry of the outbox. */
