@@ -39,6 +39,9 @@ REMEMBER_SECONDS = 1.0
 """How long a looked-up token is believed: one look-up a second instead of one a request, and a revoked token
 ends within a second. A session is looked up every time."""
 
+WRITER = b"carehours-member"
+"""The header in which a browser may say whose session it means: the id of a member. Another one's does not do."""
+
 EVERY_ROLE = frozenset(Role)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -164,6 +167,10 @@ class Access:
         community_id = int(form["community"])
         principal = await read_principal(self._database, community_id, sha256(text.encode()).digest())
         if principal is None or principal.member_id is None:
+            raise Problem("sign_in_required")
+        # What waits on a phone is its writer's to say, whoever signed in there since it was looked up.
+        writer = _headers(scope, WRITER)
+        if writer and writer != [str(principal.member_id).encode()]:
             raise Problem("sign_in_required")
         if page is not None:
             page[text] = principal

@@ -1,6 +1,7 @@
 """Everything is joined here and only here."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -176,6 +177,8 @@ def create_app(settings: Settings) -> Litestar:
     document_access(app)
     app.state.settings = settings
     app.state.metrics = metrics
+    # How many streams each member follows now.
+    app.state.following = Counter()
     # Set when the service is being stopped: whatever would go on for ever ends then.
     app.state.leaving = asyncio.Event()
     # What the pages ask goes straight to the routes: its request was counted and logged already.

@@ -111,6 +111,8 @@ _SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     # Not `no-referrer`: a browser would then send a form of ours as from "null".
     (b"referrer-policy", b"same-origin"),
+    # Another site's page that opens one of ours in a window learns nothing of it.
+    (b"cross-origin-opener-policy", b"same-origin"),
     (
         b"content-security-policy",
         b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"

@@ -19,7 +19,8 @@ class Settings:
 
     `database_url` None means the embedded PostgreSQL below `data`. `metrics_token` None means no metrics.
     `smtp_url` None means that nobody signs in with a code sent by e-mail; `mail_from` None the default sender.
-    With `demo` anybody may enter the invented co-op as any of its people. `trusted_proxies` are the addresses and networks whose word counts for where a request comes from.
+    With `demo` anybody may enter the invented co-op as any of its people. `trusted_proxies` are the addresses and
+    networks whose word counts for where a request comes from.
     """
 
     url: str

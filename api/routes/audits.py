@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Literal
@@ -47,6 +48,9 @@ LOOK_EVERY_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 15.0
 STREAM_SECONDS = 300.0
 """How long one stream lasts at most. Whoever still listens asks again, and is then looked at again."""
+
+MOST_STREAMS = 10
+"""How many one member follows at once, in this process: each asks the database twice a second."""
 
 MAX_NOTE = 4096
 
@@ -227,14 +231,30 @@ async def get_progress(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     audit_id = path_id(request, "audit_id")
     first = await _read(request, audit_id)
+    if request.app.state.following[principal_of(request).member_id] >= MOST_STREAMS:
+        raise Problem("rate_limited")
     return ASGIStreamingResponse(
-        iterator=_events(request, first),
+        iterator=_followed(request, first),
         media_type=EVENT_STREAM,
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _events(request: AnyRequest, audit: Work) -> AsyncIterator[bytes]:
+async def _followed(request: AnyRequest, audit: Work) -> AsyncIterator[bytes]:
+    """The events, counted among those that their reader follows for as long as they last."""
+    following, reader = request.app.state.following, principal_of(request).member_id
+    following[reader] += 1
+    try:
+        async with aclosing(_events(request, audit)) as events:
+            async for event in events:
+                yield event
+    finally:
+        following[reader] -= 1
+        if not following[reader]:
+            del following[reader]
+
+
+async def _events(request: AnyRequest, audit: Work) -> AsyncGenerator[bytes, None]:
     leaving: asyncio.Event = request.app.state.leaving
     started = spoken = time.monotonic()
     said: ProgressView | None = None

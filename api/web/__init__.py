@@ -1,2 +1,2 @@
-"""What people see: the first pages, the phone app, the co-ordinator's desk. README.md of `ledger` says how it hangs
+"""What people see: the first pages, the phone app, the co-ordinator's desk. README.md here says how it hangs
 together."""

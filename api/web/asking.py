@@ -98,7 +98,6 @@ class Api:
             "litestar_app": outer["litestar_app"],
             "app": outer["litestar_app"],
         }
-        self._counted = self._counted or method != "GET"
         sent = False
         status, answered = 500, []
         head: dict[bytes, bytes] = {}
@@ -122,5 +121,7 @@ class Api:
         is_json = b"json" in head.get(b"content-type", b"")
         said = msgspec.json.decode(raw) if is_json and raw else {"text": raw.decode()}
         problem = said["type"].rpartition("/")[2] if status >= 400 else None
+        # What was refused for being too often did not count, and nothing that follows it comes in by its place.
+        self._counted = self._counted or (method != "GET" and status != 429)
         etag = head.get(b"etag")
         return Answer(status, said, problem, None if etag is None else etag.decode())

@@ -25,7 +25,9 @@ MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml
 FOR_EVER = "public, max-age=31536000, immutable"
 CATALOGUE = "catalogue.js"
 REFUSALS = frozenset({"ledger/book/refusals.py", "api/problems.py"})
-"""Where the words of refusals stand, which every script may have to say."""
+"""Where the words of refusals stand, for the scripts that say them: those with REFUSED in them."""
+
+REFUSED = "refused.js"
 
 UNKNOWN_TO_BROWSERS = frozenset({"cy"})
 """Languages of which Chromium writes no dates (its `Intl.DateTimeFormat.supportedLocalesOf`)."""
@@ -35,6 +37,9 @@ _IMPORT = re.compile(r'^import \{ ?([^}]*?),? ?\} from "(\.{1,2}/[^"]+)";\n', re
 _EXPORT = re.compile(
     r"^export (?=(?:async function\*?|function\*?|const|class) ([A-Za-z_$][\w$]*))", re.MULTILINE
 )
+# Comments that have lines of their own; no text of a script goes over several lines, which a test holds.
+_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,8 @@ def joined(entry: str, tag: str) -> str:
         "texts": _texts(tag, frozenset(places)),
         "names": _names(tag),
     }
+    # What only a reader of the source needs is a sixth of its length, packed.
+    script = _INDENTATION.sub("", _COMMENT.sub("", script))
     # Nothing of a text may end a comment, a string or a script.
     catalogue = json.dumps(said, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return script.replace("@CATALOGUE@", catalogue)
@@ -185,7 +192,9 @@ def _texts(tag: str, modules: frozenset[str] | None) -> dict[str, list[str]]:
     catalogue = read_catalogue(tag)
     if catalogue is None:
         return {}
-    wanted = None if modules is None else REFUSALS | {f"api/web/static/{each}" for each in modules}
+    wanted = None
+    if modules is not None:
+        wanted = {f"api/web/static/{each}" for each in modules} | (REFUSALS if REFUSED in modules else set())
     texts: dict[str, list[str]] = {}
     for message in catalogue:
         if not message.id or (

@@ -10,6 +10,7 @@ from litestar import Router, get, post
 from litestar.response.base import ASGIResponse
 
 from api.access import PUBLIC
+from api.browsers import refuse_other_pages
 from api.problems import Problem
 from api.routes.common import AnyRequest, base_url, ledger_of
 from api.texts import LOCALES
@@ -56,6 +57,7 @@ async def get_sign_in_page(request: AnyRequest) -> ASGIResponse:
 @post("/language", opt=PUBLIC, include_in_schema=False)
 async def post_language(request: AnyRequest) -> ASGIResponse:
     """Remember the language somebody chose, and go back to the page they chose it on."""
+    refuse_other_pages(request)
     form = await read_form(request, language_of(request))
     if form["language"] not in LOCALES:
         raise Problem("malformed_request", "There is no such language here.")

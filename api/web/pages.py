@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, pass_context, select_autoescape
@@ -44,7 +44,8 @@ def environment(tag: str) -> Environment:
     """The templates of a language, with its filters: `duration`, `signed`, `day`, `moment`, `number`, `month`."""
     spoken = language(tag)
 
-    @cache
+    # Some of what is looked up comes with an answer of the API, so it is not all there is in the files.
+    @lru_cache(8192)
     def said(message: str) -> Markup:
         return Markup(spoken.gettext(message))  # noqa: S704 - a text of ours, or its translation
 
@@ -102,7 +103,7 @@ def page_response(
     known.setdefault("path", request.url.path)
     body = render(spoken, template, known)
     headers = {"content-language": spoken.tag, "vary": "cookie, accept-language"}
-    return bytes_response(body, "text/html; charset=utf-8", status, headers)
+    return bytes_response(body, "text/html", status, headers)
 
 
 def redirect(location: str) -> ASGIResponse:

@@ -31,7 +31,7 @@ async def get_app(request: AnyRequest) -> ASGIResponse:
 
 @cache
 def _shell(tag: str) -> assets.Asset:
-    return assets.asset(render(language(tag), "phone.html", {"path": "/app"}), "text/html; charset=utf-8")
+    return assets.asset(render(language(tag), "phone.html", {"path": "/app"}), "text/html")
 
 
 @get("/worker.js", opt=PUBLIC, include_in_schema=False)

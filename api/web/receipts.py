@@ -39,7 +39,7 @@ KINDS = {
 async def get_verify_page(request: AnyRequest) -> ASGIResponse:
     """Checking any receipt, in the browser. The same bytes for everybody: what is checked stands behind the `#`."""
     spoken = language_of(request)
-    page = assets.asset(render(spoken, "verify.html", {"path": "/v"}), "text/html; charset=utf-8")
+    page = assets.asset(render(spoken, "verify.html", {"path": "/v"}), "text/html")
     response = assets.asset_response(dict(request.headers), page, "no-cache")
     response.headers["content-language"] = spoken.tag
     response.headers["vary"] = "accept-encoding, accept-language, cookie"

@@ -36,6 +36,15 @@ def test_a_script_is_joined_with_what_it_imports(name):
     assert "@CATALOGUE@" not in script
 
 
+@pytest.mark.parametrize("name", sorted(name for name in assets.names() if name.endswith(".js")))
+def test_no_text_of_a_script_goes_over_several_lines(name):
+    # Else what looks like a comment or an indentation could be part of a text.
+    source = re.sub(
+        r"^[ \t]*(//.*|/\*\*.*?\*/)$", "", assets._read(name).decode(), flags=re.MULTILINE | re.DOTALL
+    )
+    assert not [line for line in source.splitlines() if line.count("`") % 2]
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [

@@ -85,6 +85,15 @@ class AtDesk:
         for text in texts:
             await expect(self.page.get_by_role("alert").first).to_contain_text(text)
 
+    async def approve(self):
+        """Approve the one proposal that waits, as the second person."""
+        await self.room("Proposals")
+        await self.page.get_by_label("Show").select_option("open")
+        await self.press("Filter")
+        await self.page.locator("tbody a").first.click()
+        await self.press("Approve, and do it")
+        await self.sees("Decided by")
+
     async def balance(self, name, said):
         """How somebody stands, on their page."""
         await self.member(name)
@@ -119,6 +128,31 @@ class OakHill:
 
     async def phone(self, member, **more):
         return await InHand.of(self._browsing, member, timezone_id=self.zone, **more)
+
+    async def phone_by_card(self, ana, member):
+        """The phone of somebody who scans the square on the card that Ana printed."""
+        card = await ana.post(f"/members/{member.id}/cards", {})
+        assert card.status_code == 201, card.text
+        phone = await self.stranger()
+        await phone.page.goto(card.json()["address"])
+        await phone.says("Sign me in on this phone")
+        await phone.follow("My hours")
+        await phone.heading("Log an hour")
+        return phone
+
+    async def fill_pot(self, proposer, approver, code, seconds):
+        """Two co-ordinators enter what came from outside."""
+        accounts = (await proposer.get("/accounts?limit=100")).json()["accounts"]
+        ids = {each["code"]: each["id"] for each in accounts}
+        entries = [
+            {"account": ids["issuance"], "seconds": -seconds},
+            {"account": ids[code], "seconds": seconds},
+        ]
+        asked = {"action": "transfer", "kind": "adjust", "entries": entries, "note": "The town's gift"}
+        made = await proposer.post("/proposals", asked)
+        assert made.status_code == 201, made.text
+        done = await approver.post(f"/proposals/{made.json()['id']}/approval", {})
+        assert done.status_code == 200, done.text
 
     async def stranger(self, **more):
         """A phone on which nobody ever signed in."""

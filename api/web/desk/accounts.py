@@ -153,7 +153,7 @@ async def _entries_csv(desk: Desk, account_id: str) -> ASGIResponse:
         Column(mark("Seconds"), lambda row: row["seconds"]),
         Column(mark("Hours"), lambda row: hours_cell(row["seconds"])),
         Column(mark("Balance in hours"), lambda row: hours_cell(row["balance_after"])),
-        Column(mark("Place in the log"), lambda row: row["leaf_index"]),
+        Column(mark("Leaf"), lambda row: row["leaf_index"]),
         Column(mark("Transfer"), lambda row: row["transfer"]),
     )
     return await desk.csv(f"/accounts/{account_id}/entries", "entries", columns, members=_people)

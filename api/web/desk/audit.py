@@ -42,11 +42,6 @@ TRIAL_COLUMNS = (
     Column(mark("Balance in hours"), lambda row: hours_cell(row["balance"])),
     Column(mark("Set aside in hours"), lambda row: hours_cell(row["held"])),
 )
-PERIOD_COLUMNS = (
-    Column(mark("Closed through"), lambda row: row["through"]),
-    Column(mark("Closed at"), lambda row: row["closed_at"]),
-    Column(mark("Closed by"), lambda row: row.get("closed_by")),
-)
 TELLINGS = {
     **PROPOSED,
     "closed": mark("The period is closed. Nothing is posted for its days any more."),
@@ -94,7 +89,7 @@ async def _room(desk: Desk, form: Form, status: int = 200) -> ASGIResponse:
     )
 
 
-@get("/audit/trial-balance", opt=PUBLIC, include_in_schema=False)
+@get("/audit/trial-balance.csv", opt=PUBLIC, include_in_schema=False)
 async def download_trial_balance(request: AnyRequest) -> ASGIResponse:
     """The trial balance by kind of account, as CSV."""
     desk = await open_desk(request)
@@ -106,7 +101,12 @@ async def list_periods(request: AnyRequest) -> ASGIResponse:
     """Closed periods, the newest first, and the form that closes one."""
     desk = await open_desk(request)
     if desk.wants_csv:
-        return await desk.csv("/periods", "periods", PERIOD_COLUMNS)
+        columns = (
+            Column(mark("Closed through"), lambda row: row["through"]),
+            Column(mark("Closed at"), lambda row: row["closed_at"]),
+            Column(mark("Closed by"), lambda row: desk.name(row.get("closed_by"))),
+        )
+        return await desk.csv("/periods", "periods", columns, members=lambda row: [row.get("closed_by")])
     return await _periods_page(desk, desk.new_form())
 
 

@@ -81,4 +81,4 @@ def rows_csv(desk: Desk, name: str, columns: Sequence[Column], rows: Iterable[Ro
     lines = [csv_line([desk.language.gettext(each.title) for each in columns])]
     lines += [csv_line([each.cell(row) for each in columns]) for row in rows]
     headers = {"content-disposition": f'attachment; filename="{desk.api.slug}-{name}.csv"'}
-    return bytes_response("\ufeff".encode() + b"".join(lines), "text/csv; charset=utf-8", headers=headers)
+    return bytes_response("\ufeff".encode() + b"".join(lines), "text/csv", headers=headers)

@@ -142,7 +142,7 @@ async def _journal_csv(desk: Desk, accounts: Accounts) -> ASGIResponse:
         Column(mark("Gained"), lambda row: ids(row, 1)),
         Column(mark("Seconds"), moved_seconds),
         Column(mark("Hours"), lambda row: hours_cell(moved_seconds(row))),
-        Column(mark("Place in the log"), lambda row: row["leaf_index"]),
+        Column(mark("Leaf"), lambda row: row["leaf_index"]),
         Column(mark("Reverses"), lambda row: row.get("reverses")),
     )
     return await desk.csv("/transfers", "transfers", columns, code=None)

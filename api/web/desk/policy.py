@@ -14,13 +14,6 @@ from api.web.desk.together import PROPOSED, do_or_propose
 from api.web.forms import Form
 from api.web.language import mark
 
-VERSION_COLUMNS = (
-    Column(mark("Version"), lambda row: row["version"]),
-    Column(mark("Name"), lambda row: row["name"]),
-    Column(mark("From"), lambda row: row.get("from")),
-    Column(mark("Applied at"), lambda row: row.get("applied_at")),
-    Column(mark("Applied by"), lambda row: row.get("applied_by")),
-)
 WHY = {
     "daily": mark("more than may be earned in a day"),
     "weekly": mark("more than may be earned in a week"),
@@ -35,7 +28,16 @@ async def show_policy(request: AnyRequest) -> ASGIResponse:
     """The rules that count today, those to come, and every version there was."""
     desk = await open_desk(request)
     if desk.wants_csv:
-        return await desk.csv("/policy/versions", "versions", VERSION_COLUMNS)
+        columns = (
+            Column(mark("Version"), lambda row: row["version"]),
+            Column(mark("Name"), lambda row: row["name"]),
+            Column(mark("From"), lambda row: row.get("from")),
+            Column(mark("Applied at"), lambda row: row.get("applied_at")),
+            Column(mark("Applied by"), lambda row: desk.name(row.get("applied_by"))),
+        )
+        return await desk.csv(
+            "/policy/versions", "versions", columns, members=lambda row: [row.get("applied_by")]
+        )
     policy = await desk.read("/policy", language=desk.language.tag)
     listing = await desk.listing("/policy/versions", "versions")
     await desk.meet(row.get("applied_by") for row in listing.rows)

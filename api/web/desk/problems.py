@@ -9,7 +9,7 @@ from litestar.response.base import ASGIResponse
 
 from api.problems import ProblemView, exception_response
 from api.routes.common import AnyRequest
-from api.web.language import mark
+from api.web.language import language_of, mark
 from api.web.pages import page_response
 
 HEADINGS = {
@@ -41,14 +41,15 @@ def answer_as_page(request: Request[Any, Any, Any], problem: Exception) -> Respo
     """Litestar's way to the page of an exception. It asks the API nothing, which may be what failed."""
     answer = exception_response(problem, request.app.state.settings.url)
     view = _problem.decode(answer.body)
-    said = [view.title, view.detail or "", view.remedy]
+    gettext = language_of(request).gettext
+    said = [gettext(each) for each in (view.title, view.detail, view.remedy) if each]
     slug = request.path_params.get("slug", "")
     page = page_response(
         request,
         "desk/problem.html",
         view.status,
         heading=heading_of(view.status),
-        said=[each for each in said if each],
+        said=said,
         home=f"/desk/{slug}",
     )
     page.headers.update({k: v for k, v in answer.headers.items() if k in ("retry-after", "allow")})
@@ -63,5 +64,5 @@ def heading_of(status: int) -> str:
 def _as_response(page: ASGIResponse) -> Response[bytes]:
     headers = {k: v for k, v in page.headers.items() if k not in ("content-type", "content-length")}
     return Response(
-        page.body, status_code=page.status_code, headers=headers, media_type="text/html; charset=utf-8"
+        page.body, status_code=page.status_code, headers=headers, media_type="text/html"
     )

@@ -1,8 +1,9 @@
 // Signing in with a card's QR code. Only the button uses the card: who merely looks at the link does not.
 
-import { ask, inCommunity, inWords } from "./api.js";
+import { ask, inCommunity } from "./api.js";
 import { byId } from "./dom.js";
 import { onPress, remembered, say, show } from "./page.js";
+import { inWords } from "./refused.js";
 import { showYou } from "./you.js";
 
 const CARD = /^#([a-z0-9][a-z0-9-]{0,39})\.([A-Za-z0-9_-]{22})$/;

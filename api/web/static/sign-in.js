@@ -1,9 +1,10 @@
 // Signing in with a passkey, with the code on a card, or with a code by e-mail.
 
-import { ask, inCommunity, inWords } from "./api.js";
+import { ask, inCommunity } from "./api.js";
 import { byId } from "./dom.js";
 import { onPress, remember, remembered, say, sayOfField, show, SLUG } from "./page.js";
 import { failureInWords, showPasskey, whyNot } from "./passkeys.js";
+import { inWords } from "./refused.js";
 import { t } from "./words.js";
 import { goOn, showYou } from "./you.js";
 

@@ -1,8 +1,9 @@
 // Founding the first co-op with the link the service printed at its first start.
 
-import { ask, inWords } from "./api.js";
+import { ask } from "./api.js";
 import { byId } from "./dom.js";
 import { onPress, remembered, say, sayOfField, show, SLUG } from "./page.js";
+import { inWords } from "./refused.js";
 import { t } from "./words.js";
 import { showYou } from "./you.js";
 

@@ -1,9 +1,10 @@
 // The part of each page that says who is signed in, offers a passkey, and ends sessions.
 
-import { ask, inCommunity, inWords } from "./api.js";
+import { ask, inCommunity } from "./api.js";
 import { byId } from "./dom.js";
 import { onPress, remember, say, show } from "./page.js";
 import { failureInWords, makePasskey, showPasskey, whyNot } from "./passkeys.js";
+import { inWords } from "./refused.js";
 import { day, t } from "./words.js";
 
 const NOT_MADE = { sign_in_failed: t("The passkey could not be checked. Please try again.") };

@@ -1,8 +1,9 @@
 // Showing a passkey for what matters, and sending the form again as it is: with the same key, so it is done once.
 
-import { ask, inCommunity, inWords } from "../api.js";
+import { ask, inCommunity } from "../api.js";
 import { el } from "../dom.js";
 import { failureInWords, showPasskey, whyNot } from "../passkeys.js";
+import { inWords } from "../refused.js";
 import { t } from "../words.js";
 
 /** Have every button with `data-step-up` ask for the passkey and then send its form. */

@@ -5,7 +5,7 @@ import { t } from "../words.js";
 import { actingFor, may, subject } from "./acting.js";
 import { showAskForm } from "./ask-form.js";
 import { openCard, ownCard, takenCard } from "./ask-cards.js";
-import { asOf, empty, link, title } from "./fields.js";
+import { asOf, dayName, empty, link, title } from "./fields.js";
 import { live, named } from "./live.js";
 import { opened } from "./store.js";
 import { ofKinds, strip, strips } from "./strips.js";
@@ -80,7 +80,7 @@ function doneStrip(entry) {
   const { says, result } = entry.about;
   if (entry.kind !== "taking") return strip(entry, says);
   const ending = (result?.warning ?? []).map((each) =>
-    el("p", {}, t("Your check “%(kind)s” ends on %(day)s. Please tell your co-ordinator.", { kind: each.kind, day: each.expires_on })),
+    el("p", {}, t("Your check “%(kind)s” ends on %(day)s. Please tell your co-ordinator.", { kind: each.kind, day: dayName(each.expires_on) })),
   );
   return strip(entry, says, el("span", {}, t("Done. They can see that you will come."), ending));
 }

@@ -1,7 +1,7 @@
 // What was logged lately, each with the truth about it: saved here, sent, confirmed, or refused and what to do.
 
-import { inWords } from "../api.js";
 import { el } from "../dom.js";
+import { inWords } from "../refused.js";
 import { n, t, weekday } from "../words.js";
 import { actingFor } from "./acting.js";
 import { clockError } from "./clock.js";

@@ -2,7 +2,7 @@
 
 import { CATALOGUE } from "../catalogue.js";
 import { el } from "../dom.js";
-import { inWords } from "../api.js";
+import { inWords } from "../refused.js";
 import { INTL, day, moment, t, weekday } from "../words.js";
 import { now } from "./clock.js";
 

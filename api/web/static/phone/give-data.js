@@ -1,7 +1,8 @@
 // What giving needs to know: whose account gives, what the co-op's rules allow, to whom, and what is left then.
 
 import { duration, t } from "../words.js";
-import { ask, inCommunity, inWords } from "../api.js";
+import { ask, inCommunity } from "../api.js";
+import { inWords } from "../refused.js";
 import { may, subject } from "./acting.js";
 import { asOf } from "./fields.js";
 import { newId } from "./outbox.js";

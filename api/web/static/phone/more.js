@@ -1,8 +1,9 @@
 // More: acting for somebody, who may act for me, the language, this phone, help, and leaving.
 
 import { CATALOGUE } from "../catalogue.js";
-import { ask, inCommunity, inWords } from "../api.js";
+import { ask, inCommunity } from "../api.js";
 import { el } from "../dom.js";
+import { inWords } from "../refused.js";
 import { n, t } from "../words.js";
 import { actingFor } from "./acting.js";
 import { actFor, actsForMe, showNaming } from "./delegates.js";

@@ -1,7 +1,7 @@
 // What somebody has just done on this phone: kept, sent, done, or refused with its reason, and whether it can be undone.
 
 import { el } from "../dom.js";
-import { inWords } from "../api.js";
+import { inWords } from "../refused.js";
 import { t } from "../words.js";
 import { actingFor, subject } from "./acting.js";
 import { button } from "./fields.js";
