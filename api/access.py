@@ -158,22 +158,26 @@ class Access:
         if text is None or form is None:
             raise Problem("sign_in_required")
         unsafe = scope["method"] not in SAFE_METHODS
-        # A page reads several routes for one request, and its sender stays the same.
-        page: dict[str, Principal] | None = scope["state"].get("page")
-        if page is not None and not unsafe and text in page:
-            return page[text]
         if unsafe:
             refuse_other_sites(scope, self._origin)
         community_id = int(form["community"])
-        principal = await read_principal(self._database, community_id, sha256(text.encode()).digest())
+        looking = read_principal(self._database, community_id, sha256(text.encode()).digest())
+        # A page reads several routes for one request, some at once, and its sender stays the same.
+        page: dict[str, asyncio.Future[Principal | None]] | None = scope["state"].get("page")
+        if page is not None and not unsafe:
+            if text in page:
+                looking.close()
+            else:
+                page[text] = asyncio.ensure_future(looking)
+            principal = await page[text]
+        else:
+            principal = await looking
         if principal is None or principal.member_id is None:
             raise Problem("sign_in_required")
         # What waits on a phone is its writer's to say, whoever signed in there since it was looked up.
         writer = _headers(scope, WRITER)
         if writer and writer != [str(principal.member_id).encode()]:
             raise Problem("sign_in_required")
-        if page is not None:
-            page[text] = principal
         if unsafe and not scope["state"].get("counted"):
             await limited(
                 self._limits.take_ahead(MEMBER_REQUESTS, str(community_id), str(principal.member_id))

@@ -12,7 +12,6 @@ import msgspec
 from litestar.types import ASGIApp, Message
 
 from api.routes.common import AnyRequest
-from ledger.people.roles import Principal
 
 # What the API looks at to know who asks and from where; nothing else of the page's request is passed on.
 _PASSED = frozenset({b"cookie", b"origin", b"sec-fetch-site", b"user-agent", b"host"})
@@ -41,7 +40,7 @@ class Api:
         self._request = request
         self._app: ASGIApp = request.app.state.asgi
         self._counted = False
-        self._page: dict[str, Principal] = {}
+        self._page: dict[str, Any] = {}
         self.slug = slug
 
     async def get(self, path: str, /, **query: object) -> Answer:

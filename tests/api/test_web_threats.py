@@ -53,7 +53,7 @@ class Seen(HTMLParser):
                 assert re.match(r"/(?![/\\])|#|members/|tel:|mailto:", value or ""), value
 
 
-async def crawl(member, at_most=400):
+async def crawl(member, at_most):
     """Every page of the desk that links lead to from the first one, by its address: `(address, answer)`."""
     waiting, known = ["/desk/oak"], {"/desk/oak"}
     while waiting and len(known) < at_most:
@@ -101,7 +101,7 @@ async def written(cora, people):
 
 async def test_nothing_that_anybody_wrote_is_read_as_html_and_no_page_changes_anything(written, cora, owner):
     before, shown = await everything(owner), 0
-    async for address, answer in crawl(cora):
+    async for address, answer in crawl(cora, 250):
         assert answer.status_code == 200, address
         assert answer.headers["cache-control"] == "no-store", address
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], address
@@ -123,26 +123,13 @@ async def test_who_only_checks_reads_no_name_and_no_note_on_any_page_or_file(wri
         assert titles > 5
 
 
-QUERIES = (
-    *("path=x", "self=x", "self=x&as=csv&path=y", "rows=x&limit=0&method=x&headers=x&key=x&state=x"),
-    *(
-        "as=json&as=csv",
-        "limit=1&limit=2",
-        "limit=999999999999",
-        "told=<x-evil>",
-        "name=%ED%A0%80",
-        "name=%00",
-    ),
-    *("after=%00&below=%00", "below=99999999999999999999", "from=9999-12-31&until=0001-01-01", "from=%D9%A2"),
-    *(
-        "account=%22%3E%3Cx-evil%3E",
-        "code=%3Cx-evil%3E",
-        "who=%3Cx-evil%3E",
-        "who=99999999999999",
-        "share=nan",
-    ),
-    *("list=x&days=-1", "preset=../../etc/passwd", "version=99999999999999999999", "=x&&&%", "<x-evil>=1"),
-)
+# Some clash with the names of our own functions, some with the words of the pages, some are no text at all.
+QUERIES = """
+path=x self=x&as=csv rows=x&limit=0&method=x&headers=x&key=x&state=x as=json&as=csv limit=1&limit=2 told=<x-evil>
+name=%ED%A0%80 after=%00&below=%00&name=%00 below=99999999999999999999 from=9999-12-31&until=0001-01-01 from=%D9%A2
+account=%22%3E%3Cx-evil%3E code=%3Cx-evil%3E who=%3Cx-evil%3E who=99999999999999 share=nan&list=x&days=-1
+preset=../../etc/passwd version=99999999999999999999 =x&&&%&<x-evil>=1
+""".split()
 ROOMS = (
     *(
         "",

@@ -1,16 +1,16 @@
 """What the stories on the screens share: a co-op whose people have a phone or sit at the desk, and how a story ends."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from playwright.async_api import expect
 
+from ledger.book.authors import SHELL
 from ledger.desk.audit import audit_community
 from ledger.people.granting import grant_role
 from ledger.people.roles import Role
-from ledger.book.authors import SHELL
 from tests.journeys.hours_stories import zone_where_it_is_noon
 from tests.journeys.phones import Phone, over_http
-from uuid import uuid4
 
 AT_A_DESK = {"width": 1280, "height": 900}
 

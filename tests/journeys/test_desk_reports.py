@@ -104,7 +104,13 @@ async def test_the_charts_say_what_the_tables_say_and_lead_further(visiting):
     # Once by age, and once by year.
     assert abs(sum(float(line["Hours outstanding"]) for line in groups) * 3600 - 2 * promised) < len(groups)
     await desk.open(f"{DESK}/reports/outstanding?share=1000")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("That did not work")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Hours outstanding")
+    await expect(page.get_by_role("alert")).to_contain_text("share")
+    await expect(page.get_by_label("Per cent that are asked for within a year")).to_have_value("1000")
+    for report in ("weeks", "exchange"):
+        await desk.open(f"{DESK}/reports/{report}?from=2026-05-02&until=2026-05-01")
+        await expect(page.get_by_role("alert")).to_contain_text("until lies before from")
+        await expect(page.get_by_label("Until")).to_have_value("2026-05-01")
 
     await desk.open(f"{DESK}/reports/quiet")
     await desk.page.get_by_label("Not heard of for so many days").fill("3")

@@ -424,13 +424,25 @@ async def test_what_is_answered_without_a_connection_is_kept_undone_or_sent_once
     assert (await ana.get("/me")).status_code == 401
     assert await phone.page.evaluate(KEPT) == {"entries": 2, "kept": 0, "facts": 0}
     await phone.someone.enter(await people.sign_in(ana.id))
-    await phone.someone.open("/app#confirm")
+    # The page on which one signs in signs out, too; and it sends here first, where one is asked.
+    await phone.someone.open("/sign-in?c=oak")
+    await phone.press("Sign out on this device")
+    await phone.sees("1 entry has not been sent.")
+    await phone.page.get_by_role("link", name="What shall become of it?").click()
+    await phone.go("confirm", "Confirm")
     await phone.sees("This was not done.")
     await phone.press("Leave it")
     await expect(phone.page.get_by_text("This was not done.")).to_have_count(0)
     await phone.go("more", "More")
     await phone.press("Sign out on this phone")
     await phone.page.wait_for_url("**/sign-in?c=oak&next=/app")
+    assert await phone.page.evaluate(KEPT) == {"entries": 0, "kept": 0, "facts": 0}
+    await phone.someone.enter(await people.sign_in(ana.id))
+    await phone.someone.open("/app?c=oak#hours")
+    await phone.sees("Received from Ben Okafor")
+    await phone.someone.open("/sign-in?c=oak")
+    await phone.press("Sign out on this device")
+    await phone.page.get_by_role("button", name="Sign in with this code").wait_for()
     assert await phone.page.evaluate(KEPT) == {"entries": 0, "kept": 0, "facts": 0}
 
 

@@ -4,7 +4,6 @@ Whatever somebody does is pressed and typed. Only enrolling and time travel go a
 to a pot, for which there is no form. Every sum is worked out by hand.
 """
 
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -140,7 +139,9 @@ async def test_paper_sheets_are_typed_by_a_coordinator(oak):
     await carl.follow("Check it")
     await expect(carl.page.get_by_role("heading", name="This receipt is genuine.")).to_be_visible()
     await carl.sees("This one does not show that it stands in the public log. The receipt's file does")
-    await carl.page.get_by_label("choose the receipt's file").set_input_files(await (await saving.value).path())
+    await carl.page.get_by_label("choose the receipt's file").set_input_files(
+        await (await saving.value).path()
+    )
     await carl.sees("It stands in the public log", "1 h 30 min; account", "which then stood at −1 h 30 min")
 
     # Berta has no phone: Ana looks for her. 1:30 and 1:00 and 1:00 given, half an hour listened.
@@ -159,7 +160,6 @@ async def test_paper_sheets_are_typed_by_a_coordinator(oak):
             "Emil Novak": -90 * MINUTE,
         },
     )
-
 
 
 # --- 2: offline ---------------------------------------------------------------------------------------------------
@@ -570,7 +570,9 @@ async def test_a_disputed_visit_is_corrected(oak):
     desk = await oak.desk(ana, java_script_enabled=False)
     await desk.room("Today")
     await desk.follow("Vera Amsel and Willi Bach")
-    await desk.sees("It was two hours: she left at noon.", "I stayed for the washing up.", "now stands at 4 h")
+    await desk.sees(
+        "It was two hours: she left at noon.", "I stayed for the washing up.", "now stands at 4 h"
+    )
     await desk.page.get_by_label("It was another length").check()
     await desk.page.get_by_label("How long it really was").fill("4:00")
     await desk.page.get_by_label("Why").fill("Both agree on noon.")
@@ -583,7 +585,12 @@ async def test_a_disputed_visit_is_corrected(oak):
     # All three transfers stay visible on both sides, each with a receipt.
     for phone, given, taken_back, said in (
         (vera, "Given to Willi Bach", "Taken back: given to Willi Bach", "You have 2 h to use."),
-        (willi, "Received from Vera Amsel", "Taken back: received from Vera Amsel", "You are 2 h below zero."),
+        (
+            willi,
+            "Received from Vera Amsel",
+            "Taken back: received from Vera Amsel",
+            "You are 2 h below zero.",
+        ),
     ):
         await phone.my_hours(said)
         await expect(phone.page.locator(".lines li")).to_have_count(3)

@@ -66,7 +66,7 @@ NEWEST = 5
 @get("/members", opt=PUBLIC, include_in_schema=False)
 async def list_members(request: AnyRequest) -> ASGIResponse:
     """Members, filtered by name, status and role."""
-    desk = await open_desk(request)
+    desk = await open_desk(request, listed="/members")
     if desk.wants_csv:
         return await desk.csv("/members", "members", COLUMNS)
     listing = await desk.listing("/members", "members")

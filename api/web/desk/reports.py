@@ -79,7 +79,7 @@ async def show_reports(request: AnyRequest) -> ASGIResponse:
 async def show_weeks(request: AnyRequest) -> ASGIResponse:
     """Hours of care by week and kind of care."""
     desk = await open_desk(request)
-    found = await desk.read("/reports/weeks", **_range(request))
+    found, problem = await _report(desk, "/reports/weeks", "from", "until")
     weeks: list[Row] = found["weeks"]
     titles = await care_titles(desk)
     if desk.wants_csv:
@@ -93,6 +93,8 @@ async def show_weeks(request: AnyRequest) -> ASGIResponse:
     return desk.page(
         "report-weeks.html",
         found=found,
+        problem=problem,
+        asked=request.query_params,
         weeks=weeks,
         sundays={week["monday"]: _sunday(week["monday"], found["until"]) for week in weeks},
         kinds=kinds,
@@ -144,9 +146,9 @@ async def show_exchange(request: AnyRequest) -> ASGIResponse:
     listed = request.query_params.get("list") or None
     if desk.wants_csv and listed is not None:
         return await _exchange_csv(desk)
-    found = await desk.read("/reports/reciprocity", **_range(request))
+    found, problem = await _report(desk, "/reports/reciprocity", "from", "until")
     listing = None
-    if listed is not None:
+    if listed is not None and problem is None:
         listing = await desk.listing("/reports/reciprocity", "members")
         await desk.meet(row["id"] for row in listing.rows)
     gettext, words = desk.language.gettext, desk.language
@@ -159,6 +161,8 @@ async def show_exchange(request: AnyRequest) -> ASGIResponse:
     return desk.page(
         "report-exchange.html",
         found=found,
+        problem=problem,
+        asked=request.query_params,
         kinds=EXCHANGES,
         headings=EXCHANGE_HEADINGS,
         listed=listed if listed in EXCHANGES else None,
@@ -214,7 +218,7 @@ def _bin_name(desk: Desk, found: Row) -> str:
 async def show_outstanding(request: AnyRequest) -> ASGIResponse:
     """Hours that people hold and may ask for, by age and by year, and what if many are asked for at once."""
     desk = await open_desk(request)
-    found = await desk.read("/liability", share=request.query_params.get("share"))
+    found, problem = await _report(desk, "/liability", "share")
     gettext = desk.language.gettext
     ages = [", ".join(gettext(AGES[band]) for band in group["bands"]) for group in found["ages"]]
     years = [_years(group) for group in found["years"]]
@@ -225,6 +229,8 @@ async def show_outstanding(request: AnyRequest) -> ASGIResponse:
     return desk.page(
         "report-outstanding.html",
         found=found,
+        problem=problem,
+        asked=request.query_params,
         ages=ages,
         years=years,
         by_age=_drawn_groups(desk, ages, found["ages"]),
@@ -260,8 +266,16 @@ async def list_quiet(request: AnyRequest) -> ASGIResponse:
     return desk.page("report-quiet.html", listing=listing, days=listing.filters.get("days", QUIET_DAYS))
 
 
-def _range(request: AnyRequest) -> dict[str, str | None]:
-    return {name: request.query_params.get(name) for name in ("from", "until")}
+async def _report(desk: Desk, path: str, *names: str) -> tuple[Row, str | None]:
+    """The report that the page's query asks for under these names. Where it asks for none there is, the usual one and
+    the reason, so that what was typed can be put right beside it; but no file.
+    """
+    answer = await desk.api.get(path, **{name: desk.request.query_params.get(name) for name in names})
+    if answer.problem is None:
+        return answer.said, None
+    if answer.problem != "malformed_request" or desk.wants_csv:
+        raise desk.trouble(answer)
+    return await desk.read(path), desk.refusal(answer)
 
 
 def _csv(request: AnyRequest) -> str:

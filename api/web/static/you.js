@@ -1,11 +1,12 @@
 // The part of each page that says who is signed in, offers a passkey, and ends sessions.
 
 import { ask, inCommunity } from "./api.js";
-import { byId } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { onPress, remember, say, show } from "./page.js";
 import { failureInWords, makePasskey, showPasskey, whyNot } from "./passkeys.js";
+import { readAll, wipe } from "./phone/database.js";
 import { inWords } from "./refused.js";
-import { day, t } from "./words.js";
+import { day, n, t } from "./words.js";
 
 const NOT_MADE = { sign_in_failed: t("The passkey could not be checked. Please try again.") };
 const MAKE = t("Sign in with your finger or face");
@@ -28,6 +29,7 @@ const SHOW_PASSKEY = {
 };
 
 let slug = "";
+let memberId = "";
 let device = "";
 let welcomed = false;
 let prepared = false;
@@ -66,6 +68,7 @@ async function fill() {
   if (me.problem) return me;
   if (passkeys.problem) return passkeys;
   const { community_name: coop, name, role, granted_role: granted } = me.said;
+  memberId = me.said.member_id;
   const labels = passkeys.said.passkeys.map((each) => each.label);
   const waits = granted !== null && role === null;
   let title = welcomed ? t("You are in, %(name)s", { name }) : t("Hello, %(name)s", { name });
@@ -189,11 +192,21 @@ async function again(told) {
   else if (!goOn()) say("you-told", told);
 }
 
+/** Leave, and nothing of the phone app stays here for others to read. What was not sent is asked about there first. */
 async function signOut() {
+  // A browser that keeps nothing has nothing to lose.
+  const unsent = (await readAll("entries").catch(() => [])).filter(({ state }) => state !== "sent");
+  const own = unsent.filter(({ owner }) => owner === `${slug}/${memberId}`).length;
+  if (own) {
+    const said = n("%(count)s entry has not been sent.", "%(count)s entries have not been sent.", own);
+    byId("leave-problem").replaceChildren(said, " ", el("a", { href: `/app?c=${slug}#more` }, t("What shall become of it?")));
+    return;
+  }
   const answer = await ask("POST", inCommunity(slug, "/sign-out"));
   if (answer.problem && answer.problem !== "sign_in_required") {
     say("leave-problem", inWords(answer));
     return;
   }
+  await wipe({ but: unsent.length ? ["entries"] : [] }).catch(() => {});
   location.assign(`/sign-in?c=${slug}`);
 }

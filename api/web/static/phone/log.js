@@ -52,7 +52,7 @@ export async function showLog(screen) {
     return;
   }
   const part = el("div");
-  const list = el("section.entries", { "aria-labelledby": "entries-title" });
+  const list = el("section.entries", { "aria-labelledby": "entries-title", hidden: true });
   screen.append(part, list);
   let data = await logData();
   // What one person began is not for another to go on with.
