@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from api.access import Access, AccessMiddleware, session_cookie
-from api.documents import document_access
+from api.documents import Description
 from api.fast_lane import FastLane
 from api.housekeeping import keep_house
 from api.observability import Metrics, Observed, configure_logging
@@ -160,7 +159,7 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Carehours",
             version="1",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[Description(path="/openapi.json")],
             # The description of the API names nobody, and is what a developer reads first.
             openapi_router=Router("/schema", route_handlers=[], opt={"public": True}),
             components=Components(
@@ -174,7 +173,6 @@ def create_app(settings: Settings) -> Litestar:
         ),
         logging_config=None,
     )
-    document_access(app)
     app.state.settings = settings
     app.state.metrics = metrics
     # How many streams each member follows now.

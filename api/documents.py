@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from litestar import Litestar, MediaType
+from litestar import Litestar, MediaType, Request
 from litestar.openapi import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.routes import HTTPRoute
@@ -127,7 +128,20 @@ class RawSchema(Schema):
         return dict(self.raw or {})
 
 
-def document_access(app: Litestar) -> None:
+class Description(JsonRenderPlugin):
+    """The description of the API as JSON, made when it is first asked for: a service starts without it."""
+
+    _made: dict[str, Any] | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The description with what each route's own rule says of access, which Litestar's does not know."""
+        if self._made is None:
+            _document_access(request.app)
+            self._made = request.app.openapi_schema.to_schema()
+        return super().render(request, self._made)
+
+
+def _document_access(app: Litestar) -> None:
     """Say of every route in the description which of the ways to show who one is it takes, from its own rule."""
     paths = app.openapi_schema.paths or {}
     for route in app.routes:

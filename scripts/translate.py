@@ -82,6 +82,9 @@ def updated(tag: str) -> Catalog:
     for message in extracted():
         if message.id:
             known = old.get(message.id)
+            # A text that is counted from now on needs its forms.
+            if known and isinstance(known.id, str) != isinstance(message.id, str):
+                known = None
             files = sorted({(name, 0) for name, _ in message.locations})
             catalogue.add(message.id, known.string if known else None, locations=files)
     return catalogue

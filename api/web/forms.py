@@ -76,8 +76,19 @@ class Form:
             return None
         seconds = read_duration(found)
         if seconds is None:
-            self.wrong(name, self.language.gettext("Please write how long, such as 1:30, 90 min or 1.5."))
+            self._wrong_length(name)
         return seconds
+
+    def length(self, name: str) -> int | None:
+        """As `seconds`, of something that took time: more than none, and not left empty."""
+        self.required(name)
+        seconds = self.seconds(name)
+        if seconds is not None and seconds <= 0:
+            self._wrong_length(name)
+        return seconds
+
+    def _wrong_length(self, name: str) -> None:
+        self.wrong(name, self.language.gettext("Please write how long, such as 1:30, 90 min or 1.5."))
 
     def whole(self, name: str) -> int | None:
         found = self.text(name)

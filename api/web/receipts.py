@@ -115,21 +115,17 @@ def _whose(me: Row, transfer: Row, wanted: str | None) -> str | None:
 
 
 async def _side(api: Api, spoken: Language, me: Row, entry: Row) -> str:
-    """One side of the transfer in a sentence, by a name where the reader may read it."""
-    received, hours = entry["seconds"] > 0, spoken.duration(abs(entry["seconds"]))
+    """Whose account it is, by a name where the reader may read it, and what came or went, with its sign.
+
+    Not who "gave": whoever gives care receives the hours.
+    """
+    hours = spoken.duration(entry["seconds"], signed=True)
     account = entry.get("account")
     if account is None:
-        if received:
-            return spoken.gettext("The other side received %(hours)s.", hours=hours)
-        return spoken.gettext("The other side gave %(hours)s.", hours=hours)
+        return spoken.gettext("The other side’s account: %(hours)s", hours=hours)
     if account in me["accounts"]:
-        if received:
-            return spoken.gettext("You received %(hours)s.", hours=hours)
-        return spoken.gettext("You gave %(hours)s.", hours=hours)
-    name = await _name_of(api, spoken, me, account)
-    if received:
-        return spoken.gettext("%(name)s received %(hours)s.", name=name, hours=hours)
-    return spoken.gettext("%(name)s gave %(hours)s.", name=name, hours=hours)
+        return spoken.gettext("Your account: %(hours)s", hours=hours)
+    return spoken.gettext("%(name)s: %(hours)s", name=await _name_of(api, spoken, me, account), hours=hours)
 
 
 async def _name_of(api: Api, spoken: Language, me: Row, account: str) -> str:

@@ -70,6 +70,7 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(desk, 
     )
     assert desk.status == 422
     assert "This was not saved" in desk.words
+    assert re.search(r'id="email-problem">This cannot be taken as it is written', desk.text)
     assert (desk.value("name"), desk.value("email"), desk.value("phone")) == ("Rosa Mendez", "nowhere", "12")
     assert desk.value("joined_on") == "2026-05-31"
     assert len(re.findall(r'name="class" value="\w+" checked', desk.text)) == 2
@@ -87,6 +88,14 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(desk, 
         {"key": key, "name": "Rosa Mendez", "class": "volunteer", "even_if_alike": "1"},
     )
     assert desk.address == address
+
+
+async def test_what_is_wrong_is_named_in_the_language_of_the_page(desk):
+    desk.headers["accept-language"] = "it"
+    await desk.open("/members/new")
+    await desk.send(joined_on="yesterday")
+    [summary] = re.findall(r'id="problems">(.*?)</ul>', desk.text, re.DOTALL)
+    assert re.findall(r'<a href="#\w+">([^<]+)</a>', summary) == ["Nome", "Data di iscrizione"]
 
 
 async def test_two_who_change_the_same_details_see_both_versions(desk, people):
@@ -252,7 +261,9 @@ async def test_classes_households_and_a_departure_up_to_the_erasure(desk, people
     assert "Their credits are settled, and their accounts closed." in desk.words
     await desk.open(f"{page}/erasure")
     await desk.send(reason="asked")
-    assert "Please tick this: it cannot be taken back." in desk.words
+    # Said above the form, and beside its field.
+    assert desk.words.count("Please tick this: it cannot be taken back.") == 2
+    assert 'id="sure" name="sure" type="checkbox" value="1" aria-invalid="true"' in desk.text
     await desk.send(reason="asked", sure="1")
     assert "What told who they were is deleted." in desk.words
     assert "Rosa" not in desk.words

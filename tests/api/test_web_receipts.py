@@ -55,8 +55,8 @@ async def given(people, caller):
 async def test_each_side_has_its_own_copy_and_learns_nothing_of_the_other(given):
     ana, ben, transfer_id = given
     for reader, said, unsaid, balance in (
-        (ana, "You gave 30 min.", "Ben Iles", 3600),
-        (ben, "You received 30 min.", "1 h", 1800),
+        (ana, "Your account: −30 min", "Ben Iles", 3600),
+        (ben, "Your account: +30 min", "1 h", 1800),
     ):
         page = await opened(reader, f"/r/oak/{transfer_id}")
         assert page.status_code == 200
@@ -97,8 +97,8 @@ async def test_a_co_ordinator_sees_the_names_and_shows_nobodys_account(given, pe
     _, ben, transfer_id = given
     coordinator = await people.coordinator()
     page = await opened(coordinator, f"/r/oak/{transfer_id}")
-    assert "Ana Pérez gave 30 min." in page.text
-    assert "Ben Iles received 30 min." in page.text
+    assert "Ana Pérez: −30 min" in page.text
+    assert "Ben Iles: +30 min" in page.text
     answer = await verified(coordinator.client, text_of(page))
     assert (answer.disclosed, answer.note, answer.author) == ((), None, None)
     assert 'data-receipt=""' in page.text
@@ -126,7 +126,7 @@ async def test_a_delegate_has_the_copy_of_whom_they_act_for(given, people):
     made = await ana.post(f"/members/{ana.id}/delegates", delegation)
     assert made.status_code == 201, made.text
     page = await opened(daughter, f"/r/oak/{transfer_id}")
-    assert "Ana Pérez gave 30 min." in page.text
+    assert "Ana Pérez: −30 min" in page.text
     [disclosed] = (await verified(daughter.client, text_of(page))).disclosed
     assert disclosed.account_id == ana.account
 
@@ -143,7 +143,7 @@ async def test_a_receipt_too_long_for_a_square_has_that_of_its_page(people, call
     page = await opened(ana, path)
     assert "too long for a square" in page.text
     assert square_of(f"{URL}{path}", "m") in page.text
-    assert page.text.count("The other side received 1 min.") == 6
+    assert page.text.count("The other side’s account: +1 min") == 6
 
 
 def test_every_kind_of_transfer_has_a_name():

@@ -4,6 +4,7 @@
 """
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 from uuid import uuid4
@@ -17,6 +18,7 @@ from ledger.people.roles import Role
 from tests.api.conftest import URL, problem
 from tests.api.test_care_requests import ask
 from tests.api.test_claims import log
+from tests.api.test_threats import statements  # noqa: F401 - a fixture
 from tests.api.test_threats_bodies import CROSS_SITE, everything
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -105,6 +107,7 @@ async def test_nothing_that_anybody_wrote_is_read_as_html_and_no_page_changes_an
         assert answer.status_code == 200, address
         assert answer.headers["cache-control"] == "no-store", address
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], address
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin", address
         if answer.headers["content-type"].startswith("text/html"):
             assert "x-evil" not in Seen(answer.text).names, address
             shown += "&lt;x-evil&gt;" in answer.text
@@ -117,6 +120,7 @@ async def test_who_only_checks_reads_no_name_and_no_note_on_any_page_or_file(wri
     for role in (Role.AUDITOR, Role.ADMINISTRATOR):
         reader, titles = await people.with_role(role), 0
         async for address, answer in crawl(reader, 150):
+            assert answer.status_code == 200, (role, address)
             assert "Xanthippe" not in answer.text, (role, address)
             assert "Quarrelled" not in answer.text, (role, address)
             titles += "Gardening" in answer.text
@@ -279,6 +283,23 @@ async def test_another_communitys_desk_is_as_one_that_is_not_there(cora, other_c
         assert there.headers["location"].startswith("/sign-in?")
 
 
+async def test_a_role_that_is_over_opens_no_page(people):
+    ana = await people.member(WHO)
+    stale = await people.with_role(Role.COORDINATOR, ago=timedelta(hours=13))
+    plain = await people.with_role(Role.COORDINATOR, strong=False)
+    for reader in (ana, stale, plain):
+        for room in (
+            *ROOMS,
+            f"/members/{ana.id}",
+            "/members?as=csv",
+            "/claims?as=csv",
+        ):
+            answer = await reader.client.get(f"/desk/oak{room}", headers=reader.headers)
+            assert answer.status_code == 403, room
+            assert answer.headers["content-type"].startswith("text/html")
+            assert reader is ana or "Xanthippe" not in answer.text
+
+
 async def test_a_form_of_many_rows_is_no_way_past_a_limit(app, cora, people, monkeypatch):
     members = [await people.enrol() for _ in range(3)]
 
@@ -290,6 +311,14 @@ async def test_a_form_of_many_rows_is_no_way_past_a_limit(app, cora, people, mon
     answer = await cora.client.post("/desk/oak/cards", data=sent, headers=cora.headers)
     assert answer.status_code == 200
     assert "<svg" not in answer.text
+
+
+async def test_a_list_of_names_is_looked_up_to_its_hundredth(cora, statements):  # noqa: F811
+    names = "\n".join(f"Zz{number}" for number in range(3000))
+    sent = {"providers": names, "receivers": "1", "day": "2026-01-05", "length": "1", "activity": "shopping"}
+    answer = await cora.client.post("/desk/oak/sheets/session", data=sent, headers=cora.headers)
+    assert answer.status_code == 422
+    assert 100 < sum(statements.values()) < 1000
 
 
 async def test_who_says_whose_session_they_mean_is_not_taken_for_another(people):

@@ -32,9 +32,9 @@ class InHand(Phone):
         for text in texts:
             await expect(self.page.get_by_text(text).first).to_be_visible()
 
-    async def says(self, text, within=None):
-        """Press what begins so, such as in one of several cards."""
-        await (within or self.page).get_by_role("button", name=text).first.click()
+    async def press(self, name, within=None):
+        """Press the first button that says so, such as in one of several cards."""
+        await (within or self.page).get_by_role("button", name=name).first.click()
 
     def card(self, *texts):
         found = self.page.get_by_role("article")
@@ -60,8 +60,10 @@ class AtDesk:
         self.fill = someone.fill
 
     async def room(self, name):
-        await self.page.goto(f"{self.url}/desk/oak")
-        await self.follow(name, exact=True)
+        """Go into a room by the links that stand on every page of the desk."""
+        if "/desk/oak" not in self.page.url:
+            await self.page.goto(f"{self.url}/desk/oak")
+        await self.page.get_by_role("navigation").get_by_role("link", name=name, exact=True).first.click()
 
     async def follow(self, name, **more):
         await self.page.get_by_role("link", name=name, **more).first.click()
@@ -135,7 +137,7 @@ class OakHill:
         assert card.status_code == 201, card.text
         phone = await self.stranger()
         await phone.page.goto(card.json()["address"])
-        await phone.says("Sign me in on this phone")
+        await phone.press("Sign me in on this phone")
         await phone.follow("My hours")
         await phone.heading("Log an hour")
         return phone

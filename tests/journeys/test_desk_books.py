@@ -213,7 +213,7 @@ async def test_an_audit_is_followed_as_it_goes_on_and_its_result_stays(visiting,
     await page.get_by_text("Compare with a checkpoint that somebody kept").click()
     await page.get_by_label("Checkpoint").fill("not signed by anybody")
     await desk.press("Start the audit")
-    await expect(page.locator("#against-problem")).to_contain_text("not a signed checkpoint")
+    await expect(page.locator("#against-problem")).to_contain_text("This is not a signed checkpoint")
 
     # Against the checkpoint of this moment; a browser sends the ends of its lines otherwise.
     answer = await page.context.request.get(f"{desk.url}/log/demo/checkpoint")

@@ -83,6 +83,43 @@ async def test_an_hour_is_logged_in_four_taps_and_confirmed(people, browsing, an
     assert str(itziar) not in str(await claims_of(ana))
 
 
+async def test_an_hour_is_logged_and_another_confirmed_by_keyboard_alone(people, browsing, ana):
+    rosa = over_http(await people.member("Rosa Méndez"))
+    await visit(rosa, ana.id, 1)
+    phone = await Phone.of(browsing, ana)
+    page, press = phone.page, phone.page.keyboard.press
+
+    async def tab_to(wanted):
+        """Press Tab until this has the focus, as who sees only the focus would."""
+        await wanted.wait_for()
+        for _ in range(20):
+            await press("Tab")
+            if await wanted.evaluate("(each) => each === document.activeElement"):
+                return
+        raise AssertionError(f"{wanted} is out of reach")
+
+    await tab_to(page.get_by_role("button", name="Rosa Méndez"))
+    await press("Enter")
+    await expect(page.get_by_role("heading", name="Rosa Méndez")).to_be_focused()
+    await tab_to(page.get_by_label("1 h", exact=True))
+    await press("ArrowRight")
+    await expect(page.locator("output")).to_have_text("1 h 30 min")
+    await tab_to(page.get_by_label("Today"))
+    await press("ArrowRight")
+    await tab_to(page.get_by_role("button", name="Save 1 h 30 min"))
+    await press("Enter")
+    await expect(page.locator(".told")).to_be_focused()
+    await expect(phone.row("1 h 30 min with Rosa Méndez")).to_contain_text("can confirm it now")
+    assert (str(ana.id), str(rosa.id), 5400, "submitted") in await claims_of(rosa)
+
+    await tab_to(page.get_by_role("link", name="Confirm (1 waiting)"))
+    await press("Enter")
+    await tab_to(page.get_by_role("button", name="Yes, that’s right"))
+    await press("Enter")
+    await expect(page.get_by_text("Done. It is paid.")).to_be_visible()
+    assert (str(rosa.id), str(ana.id), 3600, "posted") in await claims_of(ana)
+
+
 async def test_last_week_is_repeated_after_a_look(people, browsing, ana):
     rosa, itziar = await people.enrol("Rosa"), await people.enrol("Itziar")
     await visit(ana, rosa, 9, 5400, activity="shopping")

@@ -11,6 +11,14 @@ from tests.journeys.phones import FULL, Phone, claims_of, days_ago, hearing_requ
 OFFLINE_1 = "No connection. 1 waiting to be sent"
 # What a test does to requests must meet them: those of a service worker pass by.
 ALONE = {"service_workers": "block"}
+OWNERS = """() => new Promise((resolve) => {
+  const opening = indexedDB.open("carehours");
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("kept").objectStore("kept").getAllKeys();
+    all.onsuccess = () => resolve([...new Set(all.result.map((key) => key.split(" ")[0]))]);
+  };
+})"""
+"""Of whom the phone keeps anything."""
 
 
 @pytest.fixture
@@ -167,12 +175,41 @@ async def test_what_waits_outlives_a_session_and_is_nobody_elses(browsing, peopl
     await expect(phone.page.locator(".entry")).to_have_count(0)
     assert await phone.entries() == [("claim", "saved")]
     assert await states(ana) == []
+    # Nothing that Ana's phone knew is left for her, and when she leaves, what Ana wrote stays.
+    await until(lambda: phone.page.evaluate(OWNERS), [f"oak/{rosa.id}"])
+    await phone.open("#more")
+    await phone.press("Sign out on this phone")
+    await phone.page.wait_for_url("**/sign-in?c=oak&next=/app")
+    assert await phone.page.evaluate(OWNERS) == []
+    assert await phone.entries() == [("claim", "saved")]
 
     await phone.context.clear_cookies()
     await phone.someone.enter(ana)
     await phone.open()
     await expect(phone.row("1 h with Rosa Méndez")).to_contain_text("Sent")
     assert await states(ana) == ["submitted"]
+
+
+async def test_whoever_signs_in_while_it_is_being_sent_does_not_send_it(browsing, ana, rosa):
+    phone = await Phone.of(browsing, ana, **ALONE)
+    await expect(phone.chip()).to_have_text("Online")
+    asked = []
+
+    async def rosa_signs_in(route):
+        answer = await route.fetch()
+        await phone.context.clear_cookies()
+        await phone.someone.enter(rosa)
+        await route.fulfill(response=answer)
+
+    async def asked_in_vain():
+        return ("POST", 401) in asked
+
+    phone.page.on("response", lambda response: asked.append((response.request.method, response.status)))
+    await phone.page.route("**/oak/me", rosa_signs_in)
+    await phone.log("Rosa Méndez")
+    await until(asked_in_vain, True)
+    await until(phone.entries, [("claim", "saved")])
+    assert await states(ana) == []
 
 
 async def test_a_refused_entry_stays_with_its_reason_and_what_to_do(browsing, ana, rosa):

@@ -96,7 +96,7 @@ async def test_paper_sheets_are_typed_by_a_coordinator(oak):
     carl = await oak.stranger()
     await carl.page.goto(f"{oak.site.url}/sign-in")
     await carl.page.get_by_label("Code on the card").fill(code.lower())
-    await carl.says("Sign in with this code")
+    await carl.press("Sign in with this code")
     await carl.follow("My hours")
     await carl.heading("Log an hour")
     await carl.my_hours("You are 5 h 30 min below zero. That is all right")
@@ -125,7 +125,6 @@ async def test_paper_sheets_are_typed_by_a_coordinator(oak):
     await expect(desk.page.get_by_text("Hours that overlap")).to_have_count(0)
 
     # Carl has nothing left to answer, and sees each line with its receipt, which he checks himself.
-    await carl.my_hours("You are 4 h below zero. That is all right")
     await carl.go("Confirm", "Confirm")
     await carl.sees("Nothing waits for your answer.")
     await carl.my_hours("You are 4 h below zero. That is all right")
@@ -133,9 +132,9 @@ async def test_paper_sheets_are_typed_by_a_coordinator(oak):
     await expect(carl.line("Received from Berta Voss")).to_have_count(3)
     await carl.follow("Receipt", carl.line("Received from Berta Voss").last)
     await carl.heading("Hours of care")
-    await carl.sees("You gave 1 h 30 min.", "Sheet 1")
+    await carl.sees("Your account: −1 h 30 min", "Sheet 1")
     async with carl.page.expect_download() as saving:
-        await carl.says("Save as a file")
+        await carl.press("Save as a file")
     await carl.follow("Check it")
     await expect(carl.page.get_by_role("heading", name="This receipt is genuine.")).to_be_visible()
     await carl.sees("This one does not show that it stands in the public log. The receipt's file does")
@@ -144,8 +143,14 @@ async def test_paper_sheets_are_typed_by_a_coordinator(oak):
     )
     await carl.sees("It stands in the public log", "1 h 30 min; account", "which then stood at −1 h 30 min")
 
-    # Berta has no phone: Ana looks for her. 1:30 and 1:00 and 1:00 given, half an hour listened.
+    # Berta has no phone: Ana prints her copy. 1:30 and 1:00 and 1:00 given, half an hour listened.
     await desk.balance("Berta Voss", "3 h")
+    await desk.page.get_by_role("row").filter(has_text="helped Dora Lind").get_by_role("link").click()
+    await desk.follow("Transfer", exact=True)
+    await desk.page.get_by_role("paragraph").get_by_role("link", name="Berta Voss").click()
+    await desk.sees(
+        "Berta Voss: +1 h", "Dora Lind: −1 h", "Balance after it", "2 h 30 min", "Print on a card"
+    )
     await desk.balance("Emil Novak", "−1 h 30 min")
     await desk.room("Audit")
     await desk.sees("All balances together are zero, as they must be")
@@ -195,21 +200,22 @@ async def test_a_phone_was_offline_for_three_weeks(oak):
     await phone.log("Dan Weir", "2 h")
     await phone.log("Cora Blum", "30 min")
     # That was a mistake, which nobody ever hears of.
-    await phone.says("Undo", phone.page.locator(".told.saved"))
+    await phone.press("Undo", phone.page.locator(".told.saved"))
     await phone.sees("Taken back. Nothing was sent.")
     await days_later(11)
-    await phone.says("Cora Blum")
-    await phone.says("15 min less")
-    await phone.says("Save 45 min")
+    await phone.press("Cora Blum")
+    await phone.press("15 min less")
+    await phone.press("Save 45 min")
     await days_later(0)
-    await phone.says("Dan Weir")
-    await phone.says("15 min less")
+    await phone.press("Dan Weir")
+    await phone.press("15 min less")
     await phone.page.get_by_text("Add a note").click()
     await phone.page.get_by_label("Note").fill("The boiler")
-    await phone.says("Save 45 min")
-    await phone.says("Cora Blum")
+    await phone.press("Save 45 min")
+    await phone.page.clock.set_fixed_time(now + timedelta(minutes=1))
+    await phone.press("Cora Blum")
     await phone.page.get_by_label("2 h", exact=True).check()
-    await phone.says("Save 2 h")
+    await phone.press("Save 2 h")
     await expect(phone.chip()).to_have_text("No connection. 5 waiting to be sent")
 
     # Meanwhile the co-op has other rules, from today on, which Ana writes without a script.
@@ -231,9 +237,9 @@ async def test_a_phone_was_offline_for_three_weeks(oak):
     refused = phone.row("2 h with Cora Blum")
     await expect(refused).to_contain_text("Not taken")
     await expect(refused).to_contain_text("week")
-    await phone.says("Change and send again", refused)
+    await phone.press("Change and send again", refused)
     await phone.page.get_by_label("1 h", exact=True).check()
-    await phone.says("Save 1 h")
+    await phone.press("Save 1 h")
     await expect(phone.chip()).to_have_text("Online")
     await expect(phone.row("1 h with Cora Blum")).to_contain_text("Cora Blum can confirm it now")
 
@@ -250,7 +256,7 @@ async def test_a_phone_was_offline_for_three_weeks(oak):
         await receiver.go("Confirm", "Confirm")
         await receiver.sees(f"{told} wait for your answer.")
         for left in reversed(range(yes)):
-            await receiver.says("Yes, that’s right", receiver.card("Ben Ode").first)
+            await receiver.press("Yes, that’s right", receiver.card("Ben Ode").first)
             await expect(receiver.card("Ben Ode")).to_have_count(left)
         await receiver.sees("Done. It is paid.", "Nothing waits for your answer.")
         # Cora: 90 + 45 + 60. Dan: 120, and today's 45 are a full hour on the new grid.
@@ -258,6 +264,9 @@ async def test_a_phone_was_offline_for_three_weeks(oak):
         await receiver.my_hours(f"You are {below} below zero.")
     await phone.my_hours("You have 6 h 15 min to use.")
     await expect(phone.page.locator(".lines li")).to_have_count(5)
+    await phone.go("Log", "Log an hour")
+    await expect(phone.row("1 h with Cora Blum")).to_contain_text("Confirmed")
+    await expect(phone.page.get_by_text("Saved on this phone")).to_have_count(0)
     await desk.room("Claims")
     await desk.sees("Nothing waits to be confirmed.")
     await desk.page.get_by_label("State").select_option("posted")
@@ -299,14 +308,14 @@ async def test_a_mother_abroad_is_cared_for(oak):
 
     # Mei helps Otto for three hours, who has saved nothing: the hours are new.
     mei = await oak.phone(people["Mei Tanaka"])
-    await mei.says("Otto Falk")
+    await mei.press("Otto Falk")
     for _ in range(8):
-        await mei.says("15 min more")
-    await mei.says("Save 3 h")
+        await mei.press("15 min more")
+    await mei.press("Save 3 h")
     await expect(mei.row("3 h with Otto Falk")).to_contain_text("Otto Falk can confirm it now")
     otto = await oak.phone(people["Otto Falk"])
     await otto.go("Confirm", "Confirm")
-    await otto.says("Yes, that’s right")
+    await otto.press("Yes, that’s right")
     await otto.sees("Done. It is paid.")
     await otto.my_hours("You have no hours to use just now.")
 
@@ -321,14 +330,14 @@ async def test_a_mother_abroad_is_cared_for(oak):
     await desk.press("Record")
     await mei.my_hours("You have 3 h to use.")
     await mei.follow("Give hours to somebody")
-    await mei.says("Haru Tanaka")
+    await mei.press("Haru Tanaka")
     await mei.page.get_by_label("2 h", exact=True).check()
-    await mei.says("15 min more")
-    await mei.says("15 min more")
+    await mei.press("15 min more")
+    await mei.press("15 min more")
     await mei.sees("After that, 30 min are left to use.")
     await mei.page.get_by_label("A word with it").fill("For your back")
-    await mei.says("Look at it once more")
-    await mei.says("Give 2 h 30 min to Haru Tanaka")
+    await mei.press("Look at it once more")
+    await mei.press("Give 2 h 30 min to Haru Tanaka")
     await mei.sees("You have 30 min to use.", "Gift to Haru Tanaka")
 
     # Haru cannot do it herself: two co-ordinators name her daughter to act for her.
@@ -352,9 +361,8 @@ async def test_a_mother_abroad_is_cared_for(oak):
     await second.sees("Decided by Ulla Brandt")
 
     # Mei asks for her, and what it will cost is set aside on her mother's account.
-    await mei.again()
     await mei.go("More", "More")
-    await mei.says("Act for Haru Tanaka")
+    await mei.press("Act for Haru Tanaka")
     await expect(mei.page.locator("#acting")).to_contain_text("You are acting for Haru Tanaka")
     await mei.go("My hours", "The hours of Haru Tanaka")
     await mei.sees("Haru Tanaka: 2 h 30 min to use.")
@@ -366,7 +374,7 @@ async def test_a_mother_abroad_is_cared_for(oak):
     await mei.page.get_by_label("Roughly where?").fill("Harbour")
     await mei.page.get_by_label("What should whoever comes know?").fill("Second floor. She hears badly.")
     await mei.sees("After that, 30 min are left to use.")
-    await mei.says("Ask for it")
+    await mei.press("Ask for it")
     await mei.sees("Nobody has taken it yet.", "2 h are set aside for it.")
 
     # Whoever has not shown a police check does not see it. Kenji's ends soon, which he is told.
@@ -384,31 +392,33 @@ async def test_a_mother_abroad_is_cared_for(oak):
     await kenji.go("Ask", "Asking and helping")
     offered = kenji.card("Harbour")
     await expect(offered).not_to_contain_text("Second floor")
-    await kenji.says("I will come", offered)
+    await kenji.press("I will come", offered)
     await kenji.sees("Your check “police-check” ends on", "Second floor. She hears badly.")
 
     # The visit is shorter than what was asked for.
-    await kenji.says("Log this visit")
+    await kenji.press("Log this visit")
     for _ in range(3):
-        await kenji.says("15 min less")
-    await kenji.says("Save 1 h 15 min")
+        await kenji.press("15 min less")
+    await kenji.press("Save 1 h 15 min")
     await expect(kenji.row("1 h 15 min with Haru Tanaka")).to_contain_text("Sent")
     await mei.go("My hours", "The hours of Haru Tanaka")
     await mei.go("Ask", "Care for Haru Tanaka")
     await mei.sees("Kenji Mori will come.")
     await mei.follow("The visit waits for your answer")
-    await mei.says("Yes, that’s right", mei.card("Kenji Mori", "1 h 15 min"))
+    await mei.press("Yes, that’s right", mei.card("Kenji Mori", "1 h 15 min"))
     await mei.sees("Done. It is paid.")
 
     # What was set aside and not needed is free again.
     await mei.go("My hours", "The hours of Haru Tanaka")
     await mei.sees("Haru Tanaka: 1 h 15 min to use.")
     await expect(mei.line("Received from Kenji Mori")).to_contain_text("−1 h 15 min")
-    await mei.says("Be yourself again")
+    await mei.press("Be yourself again")
     await mei.my_hours("You have 30 min to use.")
     await kenji.my_hours("You have 1 h 15 min to use.")
     await kenji.follow("Receipt", kenji.line("Given to Haru Tanaka"))
-    await kenji.sees("You received 1 h 15 min.", "Body care, 1:15 recorded")
+    await kenji.sees(
+        "Your account: +1 h 15 min", "The other side’s account: −1 h 15 min", "Body care, 1:15 recorded"
+    )
     await desk.room("Requests")
     await desk.follow("Haru Tanaka")
     await desk.sees("2 h, not any more", "Mei Tanaka")
@@ -481,9 +491,9 @@ async def test_a_frail_man_without_credits_is_helped(oak):
     await desk.sees("2 h, on a pot")
 
     await kira.go("Ask", "Asking and helping")
-    await kira.says("I will come", kira.card("2 h"))
-    await kira.says("Log this visit")
-    await kira.says("Save 2 h")
+    await kira.press("I will come", kira.card("2 h"))
+    await kira.press("Log this visit")
+    await kira.press("Save 2 h")
     await expect(kira.row("2 h with Josef Klein")).to_contain_text("Sent")
     await desk.room("Claims")
     await desk.follow("Kira Holm for Josef Klein")
@@ -512,9 +522,9 @@ async def test_a_frail_man_without_credits_is_helped(oak):
 
     # Kira gives an hour back, so that it helps the next one.
     await kira.follow("Give hours to somebody")
-    await kira.says("hardship")
-    await kira.says("Look at it once more")
-    await kira.says("Give 1 h to")
+    await kira.press("hardship")
+    await kira.press("Look at it once more")
+    await kira.press("Give 1 h to")
     await kira.sees("You have 1 h to use.", "Gift to the pot “hardship”")
     await desk.balance("Josef Klein", "3 h")
     await desk.room("Pots")
@@ -538,24 +548,24 @@ above = "refuse"
 async def test_a_disputed_visit_is_corrected(oak):
     ana = await oak.appoint("Ana Iles")
     await oak.apply(ana, FIVE_A_WEEK)
-    vera, willi = [await oak.phone(await oak.enrol(name)) for name in ("Vera Amsel", "Willi Bach")]
+    members = [await oak.enrol(name) for name in ("Vera Amsel", "Willi Bach")]
+    vera, willi = [await oak.phone(each) for each in members]
 
     # Willi confirms four hours before he has looked at the clock, and says so when he has.
-    await vera.open()
-    await vera.says("Willi Bach")
+    await vera.press("Willi Bach")
     await vera.page.get_by_label("2 h", exact=True).check()
     for _ in range(8):
-        await vera.says("15 min more")
-    await vera.says("Save 4 h")
+        await vera.press("15 min more")
+    await vera.press("Save 4 h")
     await expect(vera.row("4 h with Willi Bach")).to_contain_text("Willi Bach can confirm it now")
     await willi.go("Confirm", "Confirm")
-    await willi.says("Yes, that’s right", willi.card("Vera Amsel", "4 h"))
+    await willi.press("Yes, that’s right", willi.card("Vera Amsel", "4 h"))
     await willi.sees("Done. It is paid.")
     await willi.my_hours("You are 4 h below zero.")
     await willi.follow("Not right?", willi.line("Received from Vera Amsel"))
     await willi.heading("Something is not right")
     await willi.page.get_by_label("What is not right?").fill("It was two hours: she left at noon.")
-    await willi.says("Send it to a co-ordinator")
+    await willi.press("Send it to a co-ordinator")
     await willi.sees("A co-ordinator looks at it now.")
 
     # Vera reads it, and says more.
@@ -563,7 +573,7 @@ async def test_a_disputed_visit_is_corrected(oak):
     await vera.sees("It was two hours: she left at noon.")
     await vera.page.get_by_text("Say more").first.click()
     await vera.page.get_by_label("Say more").fill("I stayed for the washing up.")
-    await vera.says("Send")
+    await vera.press("Send")
     await vera.sees("You said more about: 4 h for Willi Bach")
 
     # Ana hears both, and corrects it.
@@ -601,22 +611,22 @@ async def test_a_disputed_visit_is_corrected(oak):
         await expect(first).to_contain_text(f"{given}{plus}4 h")
     await vera.follow("Receipt", vera.page.locator(".lines li").nth(1))
     await vera.heading("Taken back")
-    await vera.sees("You gave 4 h.")
+    await vera.sees("Your account: −4 h")
     await vera.follow("My hours")
 
     # What was taken back does not fill the week: there is room for three hours, and for no minute more.
     await willi.go("Log", "Log an hour")
     await willi.page.get_by_label("I received").check()
-    await willi.says("Vera Amsel")
+    await willi.press("Vera Amsel")
     await willi.page.get_by_label("2 h", exact=True).check()
     for _ in range(4):
-        await willi.says("15 min more")
-    await willi.says("Save 3 h")
+        await willi.press("15 min more")
+    await willi.press("Save 3 h")
     await expect(willi.row("3 h from Vera Amsel")).to_contain_text("Confirmed")
-    await willi.says("Vera Amsel")
-    await willi.says("Save 1 h")
+    await willi.press("Vera Amsel")
+    await willi.press("Save 1 h")
     await expect(willi.row("1 h from Vera Amsel")).to_contain_text("Not taken")
-    await willi.says("Remove", willi.row("1 h from Vera Amsel"))
+    await willi.press("Remove", willi.row("1 h from Vera Amsel"))
     await willi.my_hours("You are 5 h below zero.")
     await vera.my_hours("You have 5 h to use.")
     await desk.balance("Vera Amsel", "5 h")

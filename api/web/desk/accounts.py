@@ -11,7 +11,8 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk import charts
-from api.web.desk.books import TRANSFER_KINDS, care_titles, entry_name
+from api.web.desk.activities import Activities
+from api.web.desk.books import TRANSFER_KINDS, entry_name
 from api.web.desk.desk import PAGE_ROWS, Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.together import PROPOSED, derived
 from api.web.desk.words import ACCOUNT_KINDS
@@ -65,7 +66,6 @@ async def show_account(request: AnyRequest) -> ASGIResponse:
     await desk.meet([each["member"] for each in held_by] + [each for row in rows for each in _people(row)])
     here = request.url.path
     following = f"{here}?{urlencode({'below': rows[-1]['entry_number']})}" if len(found) > PAGE_ROWS else None
-    titles = await care_titles(desk) if any("paid_for" in row for row in rows) else {}
     return desk.page(
         "account.html",
         account=account,
@@ -74,7 +74,7 @@ async def show_account(request: AnyRequest) -> ASGIResponse:
         transfer_kinds=TRANSFER_KINDS,
         holders=held_by,
         rows=rows,
-        titles=titles,
+        activities=await Activities.of(desk) if any("paid_for" in row for row in rows) else None,
         all_shown=request.query_params.get("below") is None and following is None,
         next=following,
         csv=f"{here}?as=csv",

@@ -70,6 +70,13 @@ async def start_audit(request: AnyRequest) -> ASGIResponse:
         return redirect(f"{desk.home}/audit/{answer.said['id']}")
     if answer.problem == "audit_running":
         return desk.done(f"/audit/{answer.said['about']}", "running")
+    if answer.problem == "malformed_request":
+        form.wrong(
+            "against",
+            desk.language.gettext(
+                "This is not a signed checkpoint of this co-op’s log. Please copy all of it."
+            ),
+        )
     desk.refuse(form, answer, {"malformed_request": "against"})
     return await _room(desk, form, 422)
 

@@ -1,4 +1,4 @@
-"""What the pages about the books share: what accounts, transfers and kinds of care are called."""
+"""What the pages about the books share: what accounts and transfers are called."""
 
 from collections.abc import Iterable, Sequence
 
@@ -61,14 +61,6 @@ def entry_name(desk: Desk, account: Row) -> str:
         return str(account["name"])
     kind = desk.language.gettext(ACCOUNT_KINDS[account["kind"]])
     return desk.language.gettext("%(code)s (%(kind)s)", code=account["code"], kind=kind)
-
-
-async def care_titles(desk: Desk) -> dict[str, str]:
-    """What the kinds of care are called by the policy in force, by their codes."""
-    answer = await desk.api.get("/policy")
-    if answer.problem is not None:
-        return {}
-    return {each["code"]: each["title"] for each in answer.said["rules"]["activities"]}
 
 
 def moved_seconds(transfer: Row) -> int:

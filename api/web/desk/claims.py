@@ -11,10 +11,10 @@ from api.access import PUBLIC
 from api.problems import Problem
 from api.requests import MAX_PAGE
 from api.routes.common import AnyRequest
+from api.web.desk.activities import Activities
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.hours_words import CLAIM_STEPS, OVERLAPS
 from api.web.desk.people import Finder, label_of
-from api.web.desk.sheet_rows import Activities
 from api.web.desk.together import derived
 from api.web.desk.words import CLAIM_STATES, VIAS
 from api.web.forms import Form

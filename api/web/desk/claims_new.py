@@ -7,29 +7,18 @@ from litestar.response.base import ASGIResponse
 
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
+from api.web.desk.activities import Activities
 from api.web.desk.claims import sides
 from api.web.desk.desk import Desk, Row, open_desk
-from api.web.desk.people import Finder, label_of
-from api.web.desk.sheet_rows import Activities
+from api.web.desk.people import Finder, Found, label_of
+from api.web.desk.sheet_rows import FAULTS
 from api.web.desk.words import CLAIM_STATES
 from api.web.forms import Form
 
-FIELDS = {
-    "activity_unknown": "activity",
-    "claim_in_future": "day",
-    "claim_too_old": "day",
-    "before_joining": "day",
-    "after_leaving": "day",
-    "period_closed": "day",
-    "longer_than_a_day": "length",
-    "across_midnight": "to",
-    "clock_changed": "from",
-    "times_disagree": "length",
-    "over_daily_cap": "length",
-    "over_weekly_cap": "length",
-    "over_lifetime_cap": "length",
-}
+FIELDS = {**FAULTS, "across_midnight": "to", "clock_changed": "from", "times_disagree": "length"}
 """The field that a refusal of the API is about."""
+MOST_NAMES = 100
+"""How many names of a field are looked up: twice as many as a session may have."""
 
 
 @get("/claims/new", opt=PUBLIC, include_in_schema=False)
@@ -76,10 +65,7 @@ async def _person(finder: Finder, form: Form, name: str) -> str | None:
 async def _visit(desk: Desk, form: Form) -> Row:
     """What a visit and a session have in common."""
     form.required("day")
-    form.required("length")
-    seconds = form.seconds("length")
-    if seconds is not None and seconds <= 0:
-        form.wrong("length", desk.language.gettext("Please write how long, such as 1:30, 90 min or 1.5."))
+    seconds = form.length("length")
     activity = (await Activities.of(desk)).read(form.required("activity"))
     if activity is None:
         form.wrong("activity", desk.language.gettext("Write what was done, such as shopping."))
@@ -120,16 +106,17 @@ async def log_session(request: AnyRequest) -> ASGIResponse:
             claims = answer.said["claims"]
             await desk.meet([side for claim in claims for side in sides(claim)])
             return desk.page("session-logged.html", claims=claims, states=CLAIM_STATES)
-        desk.refuse(form, answer, FIELDS)
+        desk.refuse(form, answer, {**FIELDS, "clearance_needed": "providers"})
     return desk.page("session.html", 422, form=form, unclear=unclear, activities=await Activities.of(desk))
 
 
 async def _several(finder: Finder, form: Form, name: str, unclear: dict[str, Sequence[Row]]) -> list[str]:
     """The ids of the members a field names, one on each line; who is not clear stands in `unclear`."""
     form.required(name)
-    ids, lines = [], []
+    ids: list[str] = []
+    lines: list[str] = []
     for line in filter(None, (each.strip() for each in form[name].splitlines())):
-        found = await finder.find(line)
+        found = await finder.find(line) if len(lines) < MOST_NAMES else Found()
         if found.member is None:
             unclear[line] = found.candidates
             form.wrong(

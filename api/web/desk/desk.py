@@ -34,6 +34,9 @@ ROLES = {
 }
 
 PAGE_ROWS = 50
+UNREADABLE = mark("This cannot be taken as it is written. Please look at it again.")
+DAYS_REVERSED = mark("The first day lies after the last one.")
+_AT_FIELD = re.compile(r"at `\$\.(\w+)`")
 OWN_QUERY = frozenset({"as", "told", "who", "who-choice"})
 """What stands in the query of a page and is not for the API."""
 CURSOR = frozenset({"after", "below", "limit"})
@@ -166,6 +169,9 @@ class Desk:
     def refusal(self, answer: Answer) -> str:
         """What was refused and what to do next, in the reader's language."""
         said = answer.said
+        if answer.problem == "malformed_request":
+            # Its detail is for whoever writes programs, in English.
+            return self.language.gettext(UNREADABLE)
         words = [self.language.gettext(said["title"])]
         if said.get("detail"):
             words.append(self.language.gettext(said["detail"]))
@@ -176,6 +182,9 @@ class Desk:
     def refuse(self, form: Form, answer: Answer, fields: Mapping[str, str] | None = None) -> None:
         """Write the refusal of a form beside the field it is about, by the problem's name, or above all fields."""
         name = (fields or {}).get(answer.problem or "", "")
+        at = _AT_FIELD.search(answer.said.get("detail") or "")
+        if not name and at is not None and at[1] in form.values:
+            name = at[1]
         form.wrong(name, self.refusal(answer))
         if answer.problem == "step_up_required":
             # Shown as the offer to do so, and sent again with the same key.
@@ -195,9 +204,20 @@ class Desk:
         filters = {name: value for name, value in asked.items() if name not in CURSOR}
         as_csv = f"{here}?{urlencode({**filters, 'as': 'csv'})}"
         if answer.problem is not None:
-            return Listing([], None, as_csv, filters, self.refusal(answer))
+            return Listing([], None, as_csv, filters, self.query_refusal(answer))
         following = None if answer.next is None else f"{here}?{answer.next}"
         return Listing(answer.said[rows], following, as_csv, filters)
+
+    def query_refusal(self, answer: Answer) -> str:
+        """What was refused of the page's own query."""
+        asked = self._asked()
+        if (
+            answer.problem == "malformed_request"
+            and "until" in asked
+            and asked.get("from", "") > asked["until"]
+        ):
+            return self.language.gettext(DAYS_REVERSED)
+        return self.refusal(answer)
 
     def _asked(self) -> dict[str, str]:
         return asked_by(self.request)

@@ -6,9 +6,9 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.problems import Problem
 from api.routes.common import AnyRequest
+from api.web.desk.activities import Activities
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.hours_words import OUTCOMES, SIDES
-from api.web.desk.sheet_rows import Activities
 from api.web.desk.words import ACCOUNT_KINDS
 from api.web.forms import Form
 from api.web.language import mark

@@ -132,11 +132,6 @@ FIELDS = {
     "languages": mark("languages"),
     "birth_year": mark("year of birth"),
 }
-OUTCOMES = {
-    "upheld": mark("the claim stands"),
-    "corrected": mark("the claim is corrected"),
-    "reversed": mark("the claim is taken back"),
-}
 
 WORDS = {
     "role": ROLES,
@@ -144,7 +139,6 @@ WORDS = {
     "to": STATUSES,
     "relation": RELATIONS,
     "action": ACTIONS,
-    "outcome": OUTCOMES,
     "reason": ERASURE_REASONS | SETTLEMENT_REASONS,
 }
 PEOPLE = ("delegate", "relative", "holder", "proposer")

@@ -7,7 +7,8 @@ from litestar.response.base import ASGIResponse
 
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
-from api.web.desk.books import READERS, TRANSFER_KINDS, Accounts, care_titles, moved_seconds
+from api.web.desk.activities import Activities
+from api.web.desk.books import READERS, TRANSFER_KINDS, Accounts, moved_seconds
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.together import do_or_propose
 from api.web.desk.words import VIAS
@@ -94,7 +95,7 @@ async def _transfer_page(desk: Desk, form: Form, status: int = 200) -> ASGIRespo
         entries=sorted(transfer["entries"], key=lambda entry: entry["seconds"]),
         accounts=accounts,
         visit=visit,
-        titles=await care_titles(desk) if visit else {},
+        activities=await Activities.of(desk) if visit else None,
         kinds=TRANSFER_KINDS,
         vias=VIAS,
         moved=moved_seconds(transfer),
@@ -128,7 +129,7 @@ def _with_account(request: AnyRequest, account_id: str) -> str:
 
 
 async def _journal_csv(desk: Desk, accounts: Accounts) -> ASGIResponse:
-    """One line for each transfer, with the ids of the accounts that gave and gained."""
+    """One line for each transfer, with the ids of its accounts."""
 
     def ids(row: Row, sign: int) -> str:
         return " ".join(entry["account"] for entry in row["entries"] if entry["seconds"] * sign > 0)
@@ -138,8 +139,8 @@ async def _journal_csv(desk: Desk, accounts: Accounts) -> ASGIResponse:
         Column(mark("Recorded at"), lambda row: row["recorded_at"]),
         Column(mark("Day of care"), lambda row: row.get("service_on")),
         Column(mark("Kind"), lambda row: row["kind"]),
-        Column(mark("Gave"), lambda row: ids(row, -1)),
-        Column(mark("Gained"), lambda row: ids(row, 1)),
+        Column(mark("From the account"), lambda row: ids(row, -1)),
+        Column(mark("To the account"), lambda row: ids(row, 1)),
         Column(mark("Seconds"), moved_seconds),
         Column(mark("Hours"), lambda row: hours_cell(moved_seconds(row))),
         Column(mark("Leaf"), lambda row: row["leaf_index"]),

@@ -31,12 +31,6 @@ COLUMNS = (
     Column(mark("E-mail"), lambda row: row.get("email")),
     Column(mark("Phone"), lambda row: row.get("phone")),
 )
-LABELS = {
-    "name": mark("Name"),
-    "email": mark("E-mail"),
-    "phone": mark("Phone"),
-    "joined_on": mark("Joined on"),
-}
 TELLINGS = {
     "enrolled": mark("Enrolled. Next, print their card: with it they sign in on their phone."),
     "person": mark("Their details are changed."),
@@ -77,7 +71,7 @@ async def list_members(request: AnyRequest) -> ASGIResponse:
 async def new_member(request: AnyRequest) -> ASGIResponse:
     desk = await open_desk(request)
     form = desk.new_form(status="active")
-    return desk.page("member-new.html", form=form, labels=LABELS, classes=CLASSES)
+    return desk.page("member-new.html", form=form, classes=CLASSES)
 
 
 @post("/members/new", opt=PUBLIC, include_in_schema=False)
@@ -99,7 +93,7 @@ async def enrol_member(request: AnyRequest) -> ASGIResponse:
         if answer.problem is None:
             return desk.done(f"/members/{answer.said['id']}", "enrolled")
         refuse_name(desk, form, answer)
-    return desk.page("member-new.html", 422, form=form, labels=LABELS, classes=CLASSES)
+    return desk.page("member-new.html", 422, form=form, classes=CLASSES)
 
 
 @get("/members/{member_id:str}", opt=PUBLIC, include_in_schema=False)

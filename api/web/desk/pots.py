@@ -79,15 +79,12 @@ async def grant(request: AnyRequest) -> ASGIResponse:
     form, finder = await desk.form(), Finder(desk)
     if not form.text("member-choice"):
         form.required("member")
-    form.required("length")
     body = {
         "pot": account_id,
         "member": await finder.read(form, "member"),
-        "seconds": form.seconds("length"),
+        "seconds": form.length("length"),
         "reason": form.required("reason"),
     }
-    if isinstance(body["seconds"], int) and body["seconds"] <= 0:
-        form.wrong("length", desk.language.gettext("Please write how long, such as 1:30, 90 min or 1.5."))
     if not form.errors:
         proposal = {"action": "grant", **body}
         done = (f"/pots/{account_id}", "granted")

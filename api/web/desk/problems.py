@@ -63,6 +63,4 @@ def heading_of(status: int) -> str:
 
 def _as_response(page: ASGIResponse) -> Response[bytes]:
     headers = {k: v for k, v in page.headers.items() if k not in ("content-type", "content-length")}
-    return Response(
-        page.body, status_code=page.status_code, headers=headers, media_type="text/html"
-    )
+    return Response(page.body, status_code=page.status_code, headers=headers, media_type="text/html")

@@ -3,28 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.web.desk.books import TRANSFER_KINDS
 from api.web.desk.desk import ROLES, Desk, Row
+from api.web.desk.hours_words import ELIGIBLE, PURPOSES
 from api.web.desk.words import ERASURE_REASONS, RELATIONS, SCOPES, SETTLEMENT_REASONS
 from api.web.language import mark
 
-PURPOSES = {
-    "community": mark("for everybody"),
-    "hardship": mark("for hardship"),
-    "guarantee": mark("to guarantee what is owed"),
-}
-ELIGIBLE = {
-    "anybody": mark("anybody"),
-    "frail": mark("those who are frail"),
-    "service_user": mark("service users"),
-}
-TRANSFER_KINDS = {
-    "care": mark("care"),
-    "redeem": mark("redeeming"),
-    "gift": mark("gift"),
-    "grant": mark("grant"),
-    "adjust": mark("correction"),
-    "settle": mark("settlement"),
-}
 TOKEN_SCOPES = {
     "read": mark("read the books"),
     "post": mark("post"),
@@ -86,7 +70,7 @@ async def facts_of(desk: Desk, proposal: Row) -> Sequence[Fact]:
         case "grant":
             pot = await _account(desk, mark("From the pot"), what["pot"])
             much = Fact(mark("How much"), say.duration(what["seconds"]))
-            return [pot, _member(desk, mark("To"), what["member"]), much, *_note(what.get("reason"))]
+            return [pot, _member(desk, mark("To whom"), what["member"]), much, *_note(what.get("reason"))]
         case "transfer":
             return await _transfer(desk, what)
         case "reversal":

@@ -33,7 +33,7 @@ GIVEN_TO_PROPOSER = frozenset({"card", "token"})
 
 @get("/proposals", opt=PUBLIC, include_in_schema=False)
 async def list_proposals(request: AnyRequest) -> ASGIResponse:
-    """Proposals, the newest first; unless asked otherwise those that wait."""
+    """Proposals, the newest first: all of them, or those that wait."""
     desk = await open_desk(request)
     if desk.wants_csv:
         columns = (

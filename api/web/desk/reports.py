@@ -9,7 +9,8 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk import charts
-from api.web.desk.books import care_titles, rows_csv
+from api.web.desk.activities import Activities
+from api.web.desk.books import rows_csv
 from api.web.desk.charts import Series
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
 from api.web.language import mark
@@ -60,11 +61,11 @@ async def show_reports(request: AnyRequest) -> ASGIResponse:
     """What the reports say in a sentence each, and where they are."""
     desk = await open_desk(request)
     weeks = await desk.read("/reports/weeks")
-    kinds, titles = _by_kind(weeks["weeks"]), await care_titles(desk)
+    kinds, activities = _by_kind(weeks["weeks"]), await Activities.of(desk)
     return desk.page(
         "reports.html",
         weeks=weeks,
-        drawn=_drawn_weeks(desk, weeks["weeks"], list(kinds), titles) if kinds else None,
+        drawn=_drawn_weeks(desk, weeks["weeks"], list(kinds), activities) if kinds else None,
         visits=sum(week["claims"] for week in weeks["weeks"]),
         seconds=sum(week["recorded_seconds"] for week in weeks["weeks"]),
         exchange=await desk.read("/reports/reciprocity"),
@@ -81,7 +82,7 @@ async def show_weeks(request: AnyRequest) -> ASGIResponse:
     desk = await open_desk(request)
     found, problem = await _report(desk, "/reports/weeks", "from", "until")
     weeks: list[Row] = found["weeks"]
-    titles = await care_titles(desk)
+    activities = await Activities.of(desk)
     if desk.wants_csv:
         rows = [
             {**part, "week": week["week"], "monday": week["monday"]}
@@ -98,9 +99,9 @@ async def show_weeks(request: AnyRequest) -> ASGIResponse:
         weeks=weeks,
         sundays={week["monday"]: _sunday(week["monday"], found["until"]) for week in weeks},
         kinds=kinds,
-        titles=titles,
+        activities=activities,
         most=max(weeks, key=lambda week: int(week["recorded_seconds"])),
-        drawn=_drawn_weeks(desk, weeks, list(kinds), titles),
+        drawn=_drawn_weeks(desk, weeks, list(kinds), activities),
         csv=_csv(request),
     )
 
@@ -117,11 +118,11 @@ def _by_kind(weeks: Sequence[Row]) -> dict[str, Row]:
 
 
 def _drawn_weeks(
-    desk: Desk, weeks: Sequence[Row], kinds: Sequence[str], titles: dict[str, str]
+    desk: Desk, weeks: Sequence[Row], kinds: Sequence[str], activities: Activities
 ) -> charts.Chart:
     """A stack for each week; where there are many kinds of care the smallest are put together."""
     alone = kinds if len(kinds) <= charts.MAX_SERIES else kinds[: charts.MAX_SERIES - 1]
-    series = [Series(titles.get(kind, kind), [_recorded(week, {kind}) for week in weeks]) for kind in alone]
+    series = [Series(activities.title(kind), [_recorded(week, {kind}) for week in weeks]) for kind in alone]
     if len(alone) < len(kinds):
         others = set(kinds) - set(alone)
         other = desk.language.gettext("other care")
@@ -275,7 +276,7 @@ async def _report(desk: Desk, path: str, *names: str) -> tuple[Row, str | None]:
         return answer.said, None
     if answer.problem != "malformed_request" or desk.wants_csv:
         raise desk.trouble(answer)
-    return await desk.read(path), desk.refusal(answer)
+    return await desk.read(path), desk.query_refusal(answer)
 
 
 def _csv(request: AnyRequest) -> str:

@@ -6,10 +6,10 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.problems import Problem
 from api.routes.common import AnyRequest
+from api.web.desk.activities import Activities
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.hours_words import REQUEST_STATES, REQUEST_STEPS
 from api.web.desk.people import Finder
-from api.web.desk.sheet_rows import Activities
 from api.web.desk.words import VIAS
 from api.web.forms import Form
 from api.web.language import mark
@@ -79,23 +79,20 @@ async def ask_for_care(request: AnyRequest) -> ASGIResponse:
     """Ask for care in a family's name, and go on to the request."""
     desk = await open_desk(request)
     form, finder = await desk.form(), Finder(desk)
-    for name in ("receiver", "day", "length", "activity"):
+    for name in ("receiver", "day", "activity"):
         if not form.text(f"{name}-choice"):
             form.required(name)
     activity = (await Activities.of(desk)).read(form["activity"])
-    seconds = form.seconds("length")
     body = {
         "receiver": await finder.read(form, "receiver"),
         "activity": activity,
         "care_on": form.day("day"),
-        "seconds": seconds,
+        "seconds": form.length("length"),
         "from": form.text("from"),
         "area": form.text("area"),
         "note": form.text("note"),
         "weekly": form.whole("weekly") or 1,
     }
-    if seconds is not None and seconds <= 0:
-        form.wrong("length", desk.language.gettext("Please write how long, such as 1:30, 90 min or 1.5."))
     if not form.errors:
         answer = await desk.api.send("POST", "/care-requests", body, key=form.key)
         if answer.problem is None:

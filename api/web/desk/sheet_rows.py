@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from api.web.asking import Answer
+from api.web.desk.activities import Activities
 from api.web.desk.desk import Desk, Row
-from api.web.desk.people import Finder, label_of, plain
+from api.web.desk.people import Finder, label_of
 from api.web.forms import Form, read_duration
 
 COLUMNS = ("giver", "receiver", "day", "length", "activity", "note")
@@ -27,7 +28,7 @@ FAULTS = {
     "over_lifetime_cap": "length",
     "clearance_needed": "giver",
 }
-"""The column that a refusal of the API is about, where it is about one."""
+"""The column, or field, that a refusal of a claim is about, where it is about one."""
 
 _DAY = re.compile(r"([0-9]{1,4})(?:[/.\- ]+([0-9]{1,2}))?(?:[/.\- ]+([0-9]{1,4}))?[/. ]*")
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -109,7 +110,7 @@ async def read_rows(
     finder: Finder,
     rows: Iterable[SheetRow],
     defaults: Mapping[str, str],
-    activities: "Activities",
+    activities: Activities,
 ) -> None:
     """Read each row, and write beside it what cannot be read. `defaults` fill an empty day or activity."""
     say = desk.language.gettext
@@ -187,34 +188,6 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Activities:
-    """The activities of the policy in force: titles by code, and whether others may be written too."""
-
-    titles: Mapping[str, str]
-    others: bool
-
-    @classmethod
-    async def of(cls, desk: Desk) -> "Activities":
-        rules = (await desk.read("/policy"))["rules"]
-        return cls(
-            {each["code"]: each["title"] for each in rules["activities"]}, bool(rules["open_activities"])
-        )
-
-    def title(self, code: str) -> str:
-        """How an activity is called: by its title, or as its code spells it."""
-        return self.titles.get(code) or code.replace("-", " ").capitalize()
-
-    def read(self, text: str) -> str | None:
-        """The code of what was written: a code, a title, or words of one's own; None for what cannot be one."""
-        text = " ".join(text.split())
-        for code, title in self.titles.items():
-            if text.casefold() in (code, title.casefold()):
-                return code
-        code = re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")[:40].strip("-")
-        return code or None
 
 
 def same_rows(rows: Sequence[SheetRow]) -> dict[int, int]:

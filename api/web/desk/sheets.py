@@ -9,13 +9,13 @@ from litestar.response.base import ASGIResponse
 from api.access import PUBLIC
 from api.requests import MAX_BATCH_BODY
 from api.routes.common import AnyRequest
+from api.web.desk.activities import Activities
 from api.web.desk.desk import Desk, Row, open_desk
 from api.web.desk.people import Finder
 from api.web.desk.sheet_rows import (
     FIRST_ROWS,
     MORE_ROWS,
     MOST_ROWS,
-    Activities,
     SheetRow,
     blame,
     blank_rows,

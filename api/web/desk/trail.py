@@ -24,7 +24,7 @@ async def list_events(request: AnyRequest) -> ASGIResponse:
             Column(mark("Whom it is about"), lambda row: desk.name(row.get("member"))),
             Column(mark("By"), lambda row: author_of(desk, row)),
             Column(mark("As"), lambda row: row["via"]),
-            Column(mark("Place in the log"), lambda row: row["leaf_index"]),
+            Column(mark("Leaf"), lambda row: row["leaf_index"]),
         )
         return await desk.csv("/events", "events", columns, members=members_of)
     listing = await desk.listing("/events", "events")

@@ -12,6 +12,7 @@ export function inWords(answer, own = {}) {
     const address = new URL(said.type).origin + location.pathname;
     return t("This page works only at its own address. Please open %(address)s and try again.", { address });
   }
+  if (problem === "malformed_request") return t("This cannot be taken as it is written. Please look at it again.");
   if (!said.title) return t("Something went wrong here. Please try again in a moment.");
   return [said.title, said.detail, said.remedy].filter(Boolean).map((text) => t(text)).join(" ");
 }

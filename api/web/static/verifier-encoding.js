@@ -45,7 +45,7 @@ export async function sha256(octets) {
 }
 
 /** Standard base64 with padding. */
-export function base64(octets) {
+function base64(octets) {
   let binary = "";
   for (const each of octets) binary += String.fromCharCode(each);
   return btoa(binary);

@@ -50,7 +50,7 @@ export function duration(seconds, { signed = false } = {}) {
 }
 
 /** A function that writes a Date as Intl.DateTimeFormat does with these options. */
-export function dates(options) {
+function dates(options) {
   const form = new Intl.DateTimeFormat(INTL, options);
   if (isKnown || !names) return (date) => form.format(date);
   const months = options.dateStyle === "medium" ? names.short : names.months;

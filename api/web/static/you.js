@@ -2,6 +2,7 @@
 
 import { ask, inCommunity } from "./api.js";
 import { byId, el } from "./dom.js";
+import { newId } from "./ids.js";
 import { onPress, remember, say, show } from "./page.js";
 import { failureInWords, makePasskey, showPasskey, whyNot } from "./passkeys.js";
 import { readAll, wipe } from "./phone/database.js";
@@ -164,7 +165,7 @@ async function make() {
   } catch (failure) {
     return say("passkey-problem", failureInWords(failure));
   }
-  const key = { "idempotency-key": crypto.randomUUID() };
+  const key = { "idempotency-key": newId() };
   const body = { credential, label: device || t("This device") };
   const answer = await ask("POST", inCommunity(slug, "/passkeys"), body, key);
   if (answer.problem) return say("passkey-problem", inWords(answer, NOT_MADE));
@@ -207,6 +208,13 @@ async function signOut() {
     say("leave-problem", inWords(answer));
     return;
   }
-  await wipe({ but: unsent.length ? ["entries"] : [] }).catch(() => {});
+  // Somebody else who uses this phone may have something that waits.
+  await wipe({ stays: ({ state }) => state !== "sent" }).catch(() => {});
+  try {
+    // Sheets that were being typed at the desk.
+    sessionStorage.clear();
+  } catch {
+    // Refused, and so nothing was kept there.
+  }
   location.assign(`/sign-in?c=${slug}`);
 }

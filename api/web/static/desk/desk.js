@@ -30,6 +30,8 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, QUICK);
 });
 
+for (const each of document.querySelectorAll("[data-all]")) each.hidden = false;
+
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-all]")) return;
   for (const each of event.target.form.querySelectorAll("input[type=checkbox][data-each]")) each.checked = event.target.checked;

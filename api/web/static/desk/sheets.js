@@ -3,6 +3,7 @@
 
 import { n, t, duration } from "../words.js";
 import { byId } from "../dom.js";
+import { newId } from "../ids.js";
 import { suggestPeople } from "./people.js";
 
 const COLUMNS = ["giver", "receiver", "day", "length", "activity", "note"];
@@ -54,14 +55,6 @@ function add() {
 
 // --- rows ------------------------------------------------------------------------------------------------------
 
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const text = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
-}
-
 /** A blank row behind the last one; null when there are as many as a sheet may have. */
 function addRow() {
   const last = rows().at(-1);
@@ -77,7 +70,7 @@ function addRow() {
     if (label) input.setAttribute("aria-label", label.replace(/\d+(?=\D*$)/, number));
     input.name = `${column}-${number}`;
     if (input.id) input.id = input.name;
-    input.value = column === "key" ? newKey() : "";
+    input.value = column === "key" ? newId() : "";
     input.removeAttribute("aria-invalid");
     input.removeAttribute("aria-describedby");
   }

@@ -1,7 +1,7 @@
 // The phone app: shows the screen the address names, and always says the truth about the connection.
 
 import { el, byId } from "../dom.js";
-import { number, t } from "../words.js";
+import { n, number, t } from "../words.js";
 import { readActing } from "./acting.js";
 import { lookAhead } from "./ahead.js";
 import { showAsk } from "./ask.js";
@@ -16,7 +16,7 @@ import { showLog } from "./log.js";
 import { showMore } from "./more.js";
 import { keepSending } from "./outbox.js";
 import { sign } from "./signs.js";
-import { kept, load, opened } from "./store.js";
+import { identify, kept, load, opened } from "./store.js";
 
 const SCREENS = { log: showLog, hours: showHours, confirm: showConfirm, ask: showAsk, give: showGive, more: showMore };
 // Made when it is asked for, since the words of a language come first.
@@ -64,13 +64,15 @@ function showWelcome(screen) {
 
 function showTabs() {
   const nav = byId("tabs");
-  const counted = waiting ? t("Confirm (%(count)s waiting)", { count: number(waiting) }) : null;
+  const counted = waiting ? n("Confirm (%(count)s waiting)", "Confirm (%(count)s waiting)", waiting) : null;
   nav.replaceChildren(
     ...Object.entries(tabs()).map(([name, text]) =>
       el(
         "a",
         {
           href: `#${name}`,
+          // Pressed once more, a tab looks what is new.
+          onclick: () => location.hash === `#${name}` && turnPage(),
           "aria-current": name === screenName() ? "page" : null,
           "aria-label": name === "confirm" ? counted : null,
         },
@@ -106,13 +108,27 @@ async function hear(what) {
   if (what === "entries") await count(kept);
 }
 
+/** Show what the address names. Meanwhile hear whether one may act for somebody by now, and what waits. */
+function turnPage() {
+  show();
+  lookAgain();
+}
+
+async function lookAgain() {
+  const who = await opened();
+  if (!who) return;
+  await identify(who.slug);
+  await count(load);
+}
+
 async function begin() {
   keepRoom();
   await readActing();
   // Before the first screen: whose phone this is may turn out otherwise while that is being made.
   listen(hear);
   showBanner();
-  window.addEventListener("hashchange", () => show());
+  window.addEventListener("hashchange", turnPage);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && lookAgain());
   await Promise.all([show({ quietly: true }), showChip()]);
   for (const event of ["online", "offline"]) window.addEventListener(event, showChip);
   if (await opened()) keepSending();

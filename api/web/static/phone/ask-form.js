@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { duration, n, t } from "../words.js";
 import { actingFor, may, subject } from "./acting.js";
 import { daysAfter, today } from "./clock.js";
-import { choice, lengthChoice } from "./controls.js";
+import { choice, lengthChoice, sayOfChoice } from "./controls.js";
 import { button, dayName, link, textField, title } from "./fields.js";
 import { soon } from "./live.js";
 import { activities } from "./log-data.js";
@@ -64,19 +64,23 @@ function fillForm(part, me, rules) {
   const weekly = choice(t("Every week, for how long?"), "weekly", often, 1, (value) => set("weekly", Number(value)), ".two");
   const area = textField(t("Roughly where?"), { optional: true, maxlength: 120, hint: t("A part of town, not your address. Everybody can read it.") });
   const note = textField(t("What should whoever comes know?"), { optional: true, lines: 3, hint: t("Only whoever comes reads it.") });
-  const problem = el("p.problem", { role: "alert" });
+  const ofChoice = (fieldset) => ({ say: (text) => sayOfChoice(fieldset, text), input: fieldset.querySelector("input") });
+  const fields = { activity: ofChoice(activity), day: ofChoice(day), date, from };
+  const clear = () => Object.values(fields).forEach((each) => each.say(""));
+  from.input.addEventListener("input", clear);
 
   function set(name, value) {
     asked[name] = value;
-    problem.textContent = "";
+    clear();
     tell();
   }
 
   const send = async () => {
-    const [wrong, field] = whatIsWrong(asked, from.value(), now, { activity, day, date: date.input, from: from.input });
-    problem.textContent = wrong ?? "";
+    clear();
+    const [wrong, field] = whatIsWrong(asked, from.value(), now, fields);
     if (wrong) {
-      (field.matches("input") ? field : field.querySelector("input")).focus();
+      field.say(wrong);
+      field.input.focus();
       return;
     }
     const body = { receiver, activity: asked.activity, care_on: asked.day, seconds: asked.seconds };
@@ -104,7 +108,6 @@ function fillForm(part, me, rules) {
       area.element,
       note.element,
       costs,
-      problem,
       button(t("Ask for it"), send, { kind: ".main" }),
       link("#ask", t("Go back")),
     ].filter(Boolean),
@@ -154,7 +157,7 @@ function whatItCosts(rules, account, { activity, seconds, weekly }) {
 /** What is wrong with what was filled in, and where; `[null]` when nothing is. */
 function whatIsWrong(asked, from, now, fields) {
   if (!asked.activity) return [t("Please choose what it is about."), fields.activity];
-  if (!asked.day) return [t("Please choose a day."), fields.date.closest(".field").hidden ? fields.day : fields.date];
+  if (!asked.day) return [t("Please choose a day."), fields.date.element.hidden ? fields.day : fields.date];
   if (asked.day < now) return [t("This day is over. Please choose another one."), fields.date];
   if (from) {
     const [hours, minutes] = from.split(":").map(Number);

@@ -37,6 +37,12 @@ export function choice(legend, name, options, value, onchange, { kind = "", shor
   );
 }
 
+/** Say beside a choice what is wrong with it; an empty text takes it back. */
+export function sayOfChoice(fieldset, text) {
+  fieldset.querySelector(".problem")?.remove();
+  if (text) fieldset.querySelector("legend").after(el("p.problem", { role: "alert" }, text));
+}
+
 /** How long, in seconds: presets, and quarters of an hour more or less; the co-op's own steps when they are longer. */
 export function lengthChoice(legend, seconds, grid, onchange) {
   const step = grid > QUARTER && grid % QUARTER === 0 ? grid : QUARTER;

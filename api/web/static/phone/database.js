@@ -38,8 +38,8 @@ function open() {
  * Throws the browser's DOMException when nothing was written, such as a QuotaExceededError.
  */
 export async function transact(names, mode, deed) {
-  if (wiped && mode === "readwrite") return undefined;
   const database = await open();
+  if (wiped && mode === "readwrite") return undefined;
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(names, mode, { durability: mode === "readwrite" ? "strict" : "default" });
     let returned;
@@ -59,11 +59,20 @@ export const readAll = (name) => transact([name], "readonly", (stores) => stores
 export const write = (name, value, key) => transact([name], "readwrite", (stores) => void stores[name].put(value, key));
 export const remove = (name, key) => transact([name], "readwrite", (stores) => void stores[name].delete(key));
 
-/** Empty it, for whoever signs out, but for what is to stay. Whatever comes later on this page comes too late. */
-export async function wipe({ but = [] } = {}) {
-  const names = ["entries", "kept", "facts"].filter((each) => !but.includes(each));
-  await transact(names, "readwrite", (stores) => {
-    for (const name of names) stores[name].clear();
+/** Empty it, for whoever signs out, but for entries that are to stay. Whatever comes later on this page is too late. */
+export async function wipe({ stays = () => false } = {}) {
+  const emptied = transact(["entries", "kept", "facts"], "readwrite", ({ entries, kept, facts }) => {
+    // From here on: an answer that is still on its way would else be kept behind it.
+    wiped = true;
+    kept.clear();
+    facts.clear();
+    const all = entries.getAll();
+    all.onsuccess = () => {
+      for (const each of all.result) if (!stays(each)) entries.delete(each.id);
+    };
   });
-  wiped = true;
+  await emptied.catch((failure) => {
+    wiped = false;
+    throw failure;
+  });
 }

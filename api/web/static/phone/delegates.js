@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { day, duration, t } from "../words.js";
 import { act, actingFor } from "./acting.js";
 import { today } from "./clock.js";
-import { choice, lengthChoice } from "./controls.js";
+import { choice, lengthChoice, sayOfChoice } from "./controls.js";
 import { asOf, button, link, listed, textField, title } from "./fields.js";
 import { live, named, soon } from "./live.js";
 import { put } from "./outbox.js";
@@ -142,7 +142,6 @@ export async function showNaming(screen) {
 
   const second = (found) => {
     const { person } = chosen;
-    const problem = el("p.problem", { role: "alert" });
     const cap = lengthChoice(t("How much may they give away in a month?"), chosen.cap, 900, (seconds) => (chosen.cap = seconds));
     cap.hidden = !chosen.scopes.has("spend");
     const until = textField(t("Until which day?"), { type: "date", optional: true, min: today(me.timezone) });
@@ -156,19 +155,19 @@ export async function showNaming(screen) {
           if (box.checked) chosen.scopes.add(scope);
           else chosen.scopes.delete(scope);
           cap.hidden = !chosen.scopes.has("spend");
-          problem.textContent = "";
+          sayOfChoice(may, "");
         });
         return el("label.check", {}, box, el("span", {}, words));
       }),
     );
     const relation = choice(t("What are they to you?"), "relation", relations(), chosen.relation, (value) => {
       chosen.relation = value;
-      problem.textContent = "";
+      sayOfChoice(relation, "");
     }, ".two");
     const send = async () => {
-      if (!chosen.relation) problem.textContent = t("Please choose what they are to you.");
-      else if (!chosen.scopes.size) problem.textContent = t("Please choose what they may do.");
-      if (problem.textContent) {
+      sayOfChoice(relation, chosen.relation ? "" : t("Please choose what they are to you."));
+      sayOfChoice(may, chosen.scopes.size ? "" : t("Please choose what they may do."));
+      if (!chosen.relation || !chosen.scopes.size) {
         (chosen.relation ? may : relation).querySelector("input").focus();
         return;
       }
@@ -185,7 +184,6 @@ export async function showNaming(screen) {
       may,
       cap,
       until.element,
-      problem,
       button(t("Let %(name)s act for me", { name: person.name }), send, { kind: ".main" }),
       link("#more", t("Go back")),
     );

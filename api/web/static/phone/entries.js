@@ -99,7 +99,7 @@ function standing(entry, claim, end, about) {
     case "posted":
       return ["good", "confirm", t("Confirmed")];
     case "declined":
-      return ["bad", "no", t("They say this is not right. Look under My hours.")];
+      return ["bad", "no", t("They say this is not right. Look under Confirm.")];
     case "withdrawn":
       return ["quiet", "no", t("Taken back")];
     case "disputed":

@@ -2,10 +2,10 @@
 
 import { duration, t } from "../words.js";
 import { ask, inCommunity } from "../api.js";
+import { newId } from "../ids.js";
 import { inWords } from "../refused.js";
 import { may, subject } from "./acting.js";
 import { asOf } from "./fields.js";
-import { newId } from "./outbox.js";
 import { spendable } from "./prices.js";
 import { kept, keptPeople, load, opened, people } from "./store.js";
 

@@ -69,10 +69,13 @@ export async function live(screen, read, draw) {
     show(data);
     news.textContent = "";
   };
+  const refreshSeen = () => part.isConnected && document.visibilityState === "visible" && refresh();
+  document.addEventListener("visibilitychange", refreshSeen);
   const stop = listen(async (what) => {
     attached ||= part.isConnected;
     if (attached && !part.isConnected) {
       stop();
+      document.removeEventListener("visibilitychange", refreshSeen);
     } else if (what === "entries") {
       const data = await trusting();
       if (sentIn(data) === sent) show(data);

@@ -62,12 +62,15 @@ export async function showLog(screen) {
     draft = empty(acting === null);
     told = null;
   }
+  // Whoever comes back finds what was sent in the list below, not as just saved.
+  const sent = data.entries.filter(({ state }) => state === "sent").map(({ id }) => id);
+  if (told?.ids.every((id) => sent.includes(id))) told = null;
   if (promised) {
     draft = { ...empty(), ...promised };
     promised = told = null;
   }
   if (data.people === null) {
-    part.append(el("p.hint", { role: "status" }, t("One moment…")));
+    part.append(el("p.hint", { role: "status" }, t("One moment …")));
     data = await logData({ asking: true });
   } else {
     logData({ asking: true }).then((news) => {

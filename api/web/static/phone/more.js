@@ -34,7 +34,7 @@ export async function showMore(screen) {
     installable() ? el("p", {}, button(t("Put it on the home screen"), install)) : "",
     language(),
     el("p.ways", {}, link(`/sign-in?c=${slug}&next=/app`, t("Passkeys, and where you are signed in"))),
-    leaving(slug),
+    leaving(slug, me.member_id),
   );
 }
 
@@ -74,7 +74,7 @@ function language() {
 
 // --- leaving ------------------------------------------------------------------------------------------------------
 
-function leaving(slug) {
+function leaving(slug, memberId) {
   const part = el("section.leaving");
   const problem = el("p.problem", { role: "alert" });
   const begin = (focus) => {
@@ -98,7 +98,7 @@ function leaving(slug) {
       ),
       problem,
       button(t("Send first, then sign out"), sendFirst, { kind: ".main" }),
-      button(t("Keep it on this phone until I sign in again"), () => leave({ but: ["entries"] })),
+      button(t("Keep it on this phone until I sign in again"), () => leave({ keep: true })),
       button(t("Throw it away"), () => leave()),
       button(t("Stay signed in"), () => begin(true)),
     );
@@ -117,14 +117,15 @@ function leaving(slug) {
     }
   };
   /** End the session and wipe what is kept here. Without a connection nothing is done: the session would live on. */
-  const leave = async (kept) => {
+  const leave = async ({ keep = false } = {}) => {
     const answer = await ask("POST", inCommunity(slug, "/sign-out"));
     if (answer.problem && answer.problem !== "sign_in_required") {
       const own = { offline: t("There is no connection just now. Signing out needs one, so that nobody can go on in your name.") };
       problem.textContent = inWords(answer, own);
       return;
     }
-    await forget(kept);
+    // What somebody else who uses this phone has not sent yet is not for this one to throw away.
+    await forget({ stays: ({ owner, state }) => state !== "sent" && (keep || owner !== `${slug}/${memberId}`) });
     location.assign(`/sign-in?c=${slug}&next=/app`);
   };
   begin(false);

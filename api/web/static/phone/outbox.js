@@ -4,8 +4,9 @@
 // saved -> sending -> sent | refused. Only what the service said no to is refused; everything else waits.
 
 import { ask, inCommunity } from "../api.js";
+import { newId } from "../ids.js";
 import { read, readAll, remove, transact } from "./database.js";
-import { connection, heard, listen, note, tell } from "./connection.js";
+import { connection, heard, note, tell } from "./connection.js";
 import { identify, opened, persisted } from "./store.js";
 
 const LOCK = "carehours-outbox";
@@ -13,16 +14,6 @@ const SHOWN_MS = 24 * 60 * 60 * 1000;
 const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 300_000;
 export const SYNC_TAG = "carehours-outbox";
-
-/** A new id, by chance. */
-export function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const octets = crypto.getRandomValues(new Uint8Array(16));
-  octets[6] = (octets[6] & 0x0f) | 0x40;
-  octets[8] = (octets[8] & 0x3f) | 0x80;
-  const text = [...octets].map((each) => each.toString(16).padStart(2, "0")).join("");
-  return text.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-}
 
 let asked = null;
 
@@ -147,13 +138,6 @@ function removeWithFollowers(store, all, id) {
   for (const each of all) if (each.after === id) removeWithFollowers(store, all, each.id);
 }
 
-/** Call back whenever an entry has changed, here or in another tab or the service worker. Answers how to stop that. */
-export function watch(callback) {
-  return listen((what) => {
-    if (what === "entries") callback();
-  });
-}
-
 // --- sending ------------------------------------------------------------------------------------------------------
 
 let queued = null;
@@ -219,7 +203,8 @@ async function sendOf(owner, slug) {
     const sending = (each) => ({ ...each, state: "sending", tried: each.tried + 1 });
     const entry = await change(next.id, sending).catch(() => next);
     if (!entry) continue;
-    const headers = { "idempotency-key": entry.id };
+    // Whoever signs in here meanwhile does not say it in their own name.
+    const headers = { "idempotency-key": entry.id, "carehours-member": owner.split("/")[1] };
     const answer = await heard(ask(entry.method, inCommunity(slug, entry.path), entry.body, headers));
     if (!answer.problem) {
       const about = { ...entry.about, result: answer.said };
@@ -273,7 +258,7 @@ async function refuse(entry, { problem, status, said }) {
 // --- when ---------------------------------------------------------------------------------------------------------
 
 /** Have it sent: by the browser in the background where it can do that, and from here in any case. */
-export function begin() {
+function begin() {
   clearTimeout(timer);
   registerSync();
   flush().then(

@@ -10,6 +10,7 @@ const MOST = 20;
 const LEAST_LETTERS = 2;
 const PAUSE_MS = 300;
 
+// As people type: without accents, and in small letters.
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase().trim();
 
 /**
@@ -18,21 +19,42 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLow
  */
 export function picker(question, { people, whole, always = [] }, choose) {
   const rows = el("div.people");
-  const said = el("p.hint", { role: "status" });
-  const fill = (list) => rows.replaceChildren(...list.map((each) => row(each, choose)));
   const near = [...people.slice(0, SHOWN), ...always];
+  const fill = (list) => rows.replaceChildren(...list.map((each) => personRow(each, each.hint, choose)));
   fill(near);
   const few = whole && people.length <= SHOWN;
-  const input = el("input", { id: "picker", type: "search", autocomplete: "off" });
+  const { field, said } = searchField(t("Part of their name"), { people: [...people, ...always], near, whole }, fill);
+  field.hidden = few;
+  return el("section.picker", { "aria-label": question }, el("h2", { tabindex: -1 }, question), field, rows, said);
+}
+
+/** A person in a large row; `hint` is said below the name. */
+export function personRow(person, hint, choose) {
+  return el(
+    "button.person",
+    { type: "button", onclick: () => choose(person) },
+    initial(person.name, person.id),
+    el("span", {}, el("strong", {}, person.name), hint && el("small", {}, hint)),
+  );
+}
+
+/**
+ * `{field, said}`: a field that fills a list with those of `people` whose name has the text in it, and with those who are
+ * `near` while it is empty; and where it says that there is nobody. In a large co-op not everybody is on the phone
+ * (`whole` is false), and the service is asked.
+ */
+export function searchField(label, { people, near, whole, ...attributes }, fill) {
+  const said = el("p.hint", { role: "status" });
+  const input = el("input", { id: "search", type: "search", autocomplete: "off", ...attributes });
+  const show = (list) => {
+    fill(list);
+    said.textContent = list.length ? "" : t("Nobody is called so.");
+  };
   let asking;
   input.addEventListener("input", () => {
     clearTimeout(asking);
     const text = plain(input.value);
-    const here = text ? [...people, ...always].filter(({ name }) => plain(name).includes(text)).slice(0, MOST) : near;
-    const show = (list) => {
-      fill(list);
-      said.textContent = list.length ? "" : t("Nobody is called so.");
-    };
+    const here = text ? people.filter(({ name }) => plain(name).includes(text)).slice(0, MOST) : near;
     show(here);
     if (whole || text.length < LEAST_LETTERS) return;
     asking = setTimeout(async () => {
@@ -42,15 +64,5 @@ export function picker(question, { people, whole, always = [] }, choose) {
       show([...here, ...more.filter(({ id }) => !known.has(id))].slice(0, MOST));
     }, PAUSE_MS);
   });
-  const box = el("div.field", { hidden: few }, el("label", { for: "picker" }, t("Part of their name")), input);
-  return el("section.picker", { "aria-label": question }, el("h2", { tabindex: -1 }, question), box, rows, said);
-}
-
-function row(person, choose) {
-  return el(
-    "button.person",
-    { type: "button", onclick: () => choose(person) },
-    initial(person.name, person.id),
-    el("span", {}, el("strong", {}, person.name), person.hint && el("small", {}, person.hint)),
-  );
+  return { field: el("div.field", {}, el("label", { for: "search" }, label), input), said };
 }

@@ -53,12 +53,22 @@ export async function identify(slug) {
   note({ signedOut: false });
   const changed = who !== null && JSON.stringify(who.me) !== JSON.stringify(answer.said);
   who = { slug, me: answer.said };
-  await transact(["facts"], "readwrite", ({ facts }) => {
-    facts.put(slug, "slug");
-    facts.put(answer.said, `me ${slug}`);
+  await transact(["facts", "kept"], "readwrite", (stores) => {
+    stores.facts.put(slug, "slug");
+    stores.facts.put(answer.said, `me ${slug}`);
+    // Names and hours of whoever was signed in here before, and did not sign out, are not left for this one to read.
+    const [fact, own] = [`me ${slug}`, `${slug}/${answer.said.member_id} `];
+    removeBeside(stores.facts, "me ", fact, fact);
+    removeBeside(stores.kept, "", own, `${own}\uffff`);
   }).catch(() => note({ full: true }));
   if (changed) tell("me");
   return answer;
+}
+
+/** Remove everything whose key begins with `start`, but for the keys from `first` to `last`. */
+function removeBeside(store, start, first, last) {
+  store.delete(IDBKeyRange.bound(start, first, false, true));
+  store.delete(IDBKeyRange.bound(last, `${start}\uffff`, true));
 }
 
 const keyOf = ({ slug, me }, path) => `${slug}/${me.member_id} ${path}`;
@@ -121,11 +131,6 @@ export async function names(ids) {
   return new Map(ids.filter((id) => found.has(id)).map((id) => [id, found.get(id)]));
 }
 
-/** The name behind an id, or null. */
-export async function nameOf(id) {
-  return (await names([id])).get(id) ?? null;
-}
-
 const directory = (subject, me) => `/directory?${subject === me ? "" : `for=${subject}&`}limit=200`;
 
 /** The directory as it was kept, those met recently first: `[{id, number, name, last_on?}]`, or null when never. */
@@ -186,9 +191,9 @@ export async function persisted({ ask: asking = false } = {}) {
   return asking && storage.persist ? storage.persist() : false;
 }
 
-/** Wipe everything of everybody: names, hours, what waits, `but` what is to stay. For signing out; ask first. */
-export async function forget({ but = [] } = {}) {
-  await wipe({ but });
+/** Wipe names, hours and what waits, but the entries of which `stays` says so. For signing out; ask first. */
+export async function forget({ stays } = {}) {
+  await wipe({ stays });
   who = looking = known = null;
   try {
     localStorage.removeItem(SLUG);
