@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> Litestar:
         app.state.gatherer = Gatherer(ledger)
         app.state.hours = Hours(ledger)
         app.state.mailer = open_mailer(settings)
-        app.state.demo = Demo(ledger, settings)
+        app.state.demo = Demo(ledger, app.state.hours, settings)
         app.state.auditing = Auditing(ledger, str(settings.database_url), settings.data / "audits")
         housekeeping = asyncio.create_task(keep_house(app.state.hours))
         yield

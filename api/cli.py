@@ -62,10 +62,11 @@ def serve(host: str, port: int, data: Path | None) -> None:
         secret = asyncio.run(start_link(settings))
         click.echo(f"Carehours runs at http://{host}:{port}/ (stop it with Ctrl-C)", err=True)
         if secret is not None:
+            place = f"{settings.url}/demo" if settings.demo else "scripts/carehours demo"
             click.echo(
                 "Nobody is here yet. Open this link once, within 72 hours, to found your co-op:\n"
                 f"{settings.url}/start#{secret}\n"
-                "To look around in an invented one: scripts/carehours demo",
+                f"To look around in an invented one: {place}",
                 err=True,
             )
         run_server(app, sockets, settings.trusted_proxies)

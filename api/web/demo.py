@@ -20,6 +20,7 @@ from api.web.language import language_of
 from api.web.pages import page_response, redirect
 from ledger.book.ledger import Ledger
 from ledger.desk.demo import SLUG, demo_progress, found_demo, make_demo, read_guests
+from ledger.hours.hours import Hours
 from ledger.people.sessions import start_session
 
 log = structlog.get_logger("carehours")
@@ -34,8 +35,9 @@ ROOMS = {"coordinator": f"/desk/{SLUG}", "auditor": f"/desk/{SLUG}"}
 class Demo:
     """The making of the demo in this process: how far it is, and whether it failed."""
 
-    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, hours: Hours, settings: Settings) -> None:
         self._ledger = ledger
+        self._hours = hours
         self._settings = settings
         self._making: asyncio.Task[None] | None = None
         self.done, self.total = 0, 0
@@ -82,6 +84,8 @@ class Demo:
             if community is None:
                 community = await found_demo(self._ledger, SLUG, url, f"{host}/{SLUG}")
             await make_demo(self._ledger, community, progress)
+            # What silence confirms on the days that the story ends before.
+            await self._hours.confirm_silent(community)
         except Exception as problem:  # noqa: BLE001 - the page says so, and offers to try again
             self.failed = True
             log.error("demo_failed", error=type(problem).__name__)

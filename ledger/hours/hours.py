@@ -130,7 +130,9 @@ class Hours:
         row = await db.row("hours/read_policy_version", community_id=community.id)
         return await self.read_version(db, community, 0 if row is None else row["policy_version"], now)
 
-    async def read_version(self, db: Connection, community: Community, newest: int, now: datetime) -> HoursBook:
+    async def read_version(
+        self, db: Connection, community: Community, newest: int, now: datetime
+    ) -> HoursBook:
         """The same, by the number of the newest version, for a reader who has it already."""
         versions = await self.policies.read(db, community.id, newest)
         return HoursBook(versions, today_of(versions, now))

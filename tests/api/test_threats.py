@@ -76,7 +76,9 @@ from tests.api.conftest import Caller, a_token, care, elsewhere_as, gift, proble
 
 HOUR = 3600
 TESTS = Path(__file__).parents[1]
-INTERNALS = rf"Traceback|\.py\b|asyncpg|litestar|{re.escape(str(TESTS.parent))}|Oak Hill lives|SELECT [a-z0-9*]+(,| FROM)"
+INTERNALS = (
+    rf"Traceback|\.py\b|asyncpg|litestar|{re.escape(str(TESTS.parent))}|Oak Hill lives|SELECT \w+(,| FROM)"
+)
 """What no answer may show: a trace, a library's name, where the code lies, a statement."""
 
 

@@ -14,7 +14,7 @@ async def open_house(database_url, keys, tmp_path):
 
 
 async def test_it_is_made_at_a_press_and_entered_as_any_of_its_people(open_house):
-    app, client = open_house
+    _, client = open_house
     client.headers["origin"] = URL
     assert "Make it" in (await client.get("/demo")).text
     # Nobody is there yet.

@@ -54,7 +54,11 @@ def test_the_pages_know_the_api_and_nothing_below_it():
     for path in (ROOT / "api" / "web").rglob("*.py"):
         for name in imports_of(path):
             # Who asks is looked up once for a page, and the demo makes a co-op.
-            known = name.startswith("api.") or name == "ledger.people.roles" or path.name in ("first.py", "demo.py")
+            known = (
+                name.startswith("api.")
+                or name == "ledger.people.roles"
+                or path.name in ("first.py", "demo.py")
+            )
             assert known, (path, name)
     for path in (ROOT / "api").glob("**/*.py"):
         if "web" not in path.parts and path.name != "app.py":
