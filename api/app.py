@@ -15,7 +15,6 @@ from api.fast_lane import FastLane
 from api.housekeeping import keep_house
 from api.observability import Metrics, Observed, configure_logging
 from api.packing import Packed
-from api.problems import answer_exception
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
 from api.routes.audits import audits_router
@@ -50,10 +49,10 @@ from api.routes.tokens import tokens_router
 from api.routes.transfers import transfers_router
 from api.settings import Settings
 from api.web.demo import Demo, demo_pages
-from api.web.desk.problems import Elsewhere, answer_elsewhere
 from api.web.desk.routes import desk_router
 from api.web.first import first_pages
 from api.web.phone import phone_pages
+from api.web.problems import Elsewhere, answer_anybody, answer_elsewhere
 from api.web.receipts import receipt_pages
 from ledger.book.forks import check_published
 from ledger.book.gatherer import Gatherer
@@ -153,7 +152,7 @@ def create_app(settings: Settings) -> Litestar:
             service_router,
         ],
         middleware=[AccessMiddleware()],
-        exception_handlers={Exception: answer_exception, Elsewhere: answer_elsewhere},
+        exception_handlers={Exception: answer_anybody, Elsewhere: answer_elsewhere},
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY,
         openapi_config=OpenAPIConfig(

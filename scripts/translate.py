@@ -37,7 +37,7 @@ LANGUAGES = [tag for tag in LOCALES if tag != "en"]
 
 def extracted() -> Catalog:
     """Every text of the code, with the files it stands in."""
-    catalogue = Catalog(project="Carehours", charset="utf-8")
+    catalogue = Catalog(project="Carehours", charset="utf-8", fuzzy=False)
     for folder in ("api", "ledger"):
         found = extract_from_dir(
             ROOT / folder,
@@ -68,7 +68,7 @@ def read(tag: str) -> Catalog:
     """A language's file, or an empty one with its plural forms."""
     language = LOCALES[tag].partition("_")[0]
     if not path_of(tag).is_file():
-        return Catalog(locale=language, project="Carehours", charset="utf-8")
+        return Catalog(locale=language, project="Carehours", charset="utf-8", fuzzy=False)
     with path_of(tag).open("rb") as po:
         return read_po(po, locale=language)
 
@@ -77,7 +77,7 @@ def updated(tag: str) -> Catalog:
     """The language's file as the code wants it: what is new stands there empty, what is gone is gone."""
     old, catalogue = (
         read(tag),
-        Catalog(locale=LOCALES[tag].partition("_")[0], project="Carehours", charset="utf-8"),
+        Catalog(locale=LOCALES[tag].partition("_")[0], project="Carehours", charset="utf-8", fuzzy=False),
     )
     for message in extracted():
         if message.id:

@@ -154,3 +154,19 @@ async def test_a_language_there_is_not_is_refused(anonymous):
     answer = await anonymous.post("/language", data={"language": "tlh", "back": "/"})
     assert answer.status_code == 400
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "back"),
+    [("/nowhere", "/"), ("/desk/oak/disputes/x", "/desk/oak"), ("/demo", "/"), ("/r/oak/x", "/")],
+)
+async def test_somebody_who_is_lost_reads_words_and_finds_a_way_back(anonymous, oak, path, back):
+    page = await anonymous.get(path, headers={"accept": "text/html,*/*", "accept-language": "it"})
+    assert page.status_code in (404, 303)
+    if page.status_code == 404:
+        assert page.headers["content-type"].startswith("text/html")
+        assert '<html lang="it">' in page.text and f'href="{back}"' in page.text
+    # A program gets a document, and at a program's address everybody does.
+    assert (await anonymous.get("/nowhere")).headers["content-type"] == "application/problem+json"
+    api = await anonymous.get("/v1/nowhere", headers={"accept": "text/html"})
+    assert api.headers["content-type"] == "application/problem+json"

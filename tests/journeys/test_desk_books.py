@@ -77,7 +77,7 @@ async def test_rules_are_read_tried_and_proposed_without_javascript(visiting):
     await page.get_by_label("Try from").fill("2025-01-01")
     await page.get_by_label("Try until").fill("2026-11-01")
     await desk.press("Try it")
-    await expect(page.get_by_role("alert")).to_contain_text("The days are 1 to 366")
+    await expect(page.get_by_role("alert")).to_contain_text("This cannot be taken as it is written.")
 
     # In the invented co-op nobody else has a passkey, so one person is enough.
     await page.get_by_label("In force from").fill(str((datetime.now(UTC) + timedelta(days=40)).date()))

@@ -17,6 +17,7 @@ async def opened(someone, path):
     await someone.page.wait_for_load_state("load")
     if path.startswith("/app"):
         await someone.page.locator("#screen h1").wait_for()
+        await someone.page.wait_for_load_state("networkidle")
         await someone.page.locator("[aria-busy=true]").first.wait_for(state="detached")
     return someone.page, answer.status
 

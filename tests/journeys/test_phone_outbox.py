@@ -95,7 +95,8 @@ async def test_an_answer_that_was_lost_and_a_tab_that_was_killed_do_nothing_twic
     await phone.log("Rosa Méndez")
     await expect(phone.row("1 h with Rosa")).to_contain_text("waiting to be sent again")
     await expect(phone.chip()).to_have_text(OFFLINE_1)
-    assert committed == [201]
+    # Whatever was tried again meanwhile was answered as before.
+    assert committed[0] == 201 and set(committed[1:]) <= {200}
     # Ana does not know that it arrived; so her second thought follows behind it.
     await phone.page.unroute("**/claims")
     await phone.press("Undo")

@@ -19,11 +19,11 @@ from api.access import refuse_other_sites
 from api.problems import KINDS, Problem
 from api.routes.common import AnyRequest, base_url
 from api.web.asking import Answer, Api
-from api.web.desk.problems import Elsewhere, heading_of
 from api.web.desk.rooms import rooms_as_links
 from api.web.forms import Form, empty_form, read_form
 from api.web.language import Language, language_of, mark
 from api.web.pages import page_response, redirect
+from api.web.problems import Elsewhere, heading_of
 
 Row = dict[str, Any]
 

@@ -20,13 +20,13 @@ from api.web.desk.member_ties import member_ties_pages
 from api.web.desk.members import members_pages
 from api.web.desk.policy import policy_pages
 from api.web.desk.pots import pots_pages
-from api.web.desk.problems import answer_as_page
 from api.web.desk.proposals import proposals_pages
 from api.web.desk.reports import reports_pages
 from api.web.desk.requests import requests_pages
 from api.web.desk.sheets import sheets_pages
 from api.web.desk.today import today_pages
 from api.web.desk.trail import trail_pages
+from api.web.problems import answer_as_page
 
 
 @get("/{rest:path}", opt=PUBLIC, include_in_schema=False)

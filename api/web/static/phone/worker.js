@@ -52,6 +52,8 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || address.origin !== self.location.origin) return;
   if (request.mode === "navigate") {
     if (PAGES.includes(address.pathname)) event.respondWith(keptFirst(address.pathname, request));
+    // A receipt is not kept on the phone. Without a connection its reader is better off with their hours.
+    else if (address.pathname.startsWith("/r/")) event.respondWith(fetch(request).catch(() => Response.redirect("/app#hours")));
   } else if (address.pathname === KEYS) {
     event.respondWith(heardFirst(request));
   } else if (address.pathname.startsWith("/web/") || address.pathname === "/manifest.webmanifest") {

@@ -1,5 +1,6 @@
-"""What a page of the desk says when it cannot be shown: words and a way back instead of a problem document."""
+"""What a browser is shown instead of a page that cannot be: words and a way back; a program gets a problem document."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -7,7 +8,7 @@ from litestar import Request
 from litestar.response import Response
 from litestar.response.base import ASGIResponse
 
-from api.problems import ProblemView, exception_response
+from api.problems import ProblemView, answer_exception, exception_response
 from api.routes.common import AnyRequest
 from api.web.language import language_of, mark
 from api.web.pages import page_response
@@ -20,6 +21,9 @@ HEADINGS = {
     503: mark("The service is busy"),
 }
 OTHER_HEADING = mark("That did not work")
+
+_DESK = re.compile("/desk/[a-z0-9][a-z0-9-]{0,39}")
+_FOR_PROGRAMS = re.compile(r"/(v1|log|schema|health|problems|metrics|web|\.well-known)(/|$)")
 
 _problem = msgspec.json.Decoder(ProblemView)
 
@@ -43,17 +47,24 @@ def answer_as_page(request: Request[Any, Any, Any], problem: Exception) -> Respo
     view = _problem.decode(answer.body)
     gettext = language_of(request).gettext
     said = [gettext(each) for each in (view.title, view.detail, view.remedy) if each]
-    slug = request.path_params.get("slug", "")
+    # Also of an address that no route knows, which has no parameters.
+    desk = _DESK.match(request.url.path)
     page = page_response(
         request,
-        "desk/problem.html",
+        "problem.html" if desk is None else "desk/problem.html",
         view.status,
         heading=heading_of(view.status),
         said=said,
-        home=f"/desk/{slug}",
+        home="/" if desk is None else desk[0],
     )
     page.headers.update({k: v for k, v in answer.headers.items() if k in ("retry-after", "allow")})
     return _as_response(page)
+
+
+def answer_anybody(request: Request[Any, Any, Any], problem: Exception) -> Response[bytes]:
+    """Litestar's way to the answer of an exception at any address: a page for somebody, a document for a program."""
+    somebody = "text/html" in request.headers.get("accept", "") and not _FOR_PROGRAMS.match(request.url.path)
+    return answer_as_page(request, problem) if somebody else answer_exception(request, problem)
 
 
 def heading_of(status: int) -> str:
