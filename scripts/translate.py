@@ -8,6 +8,7 @@ scripts/words fill cy words.json  the same JSON filled in goes into the file
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -35,6 +36,7 @@ PLACES = re.compile(r"%\(\w+\)s")
 LANGUAGES = [tag for tag in LOCALES if tag != "en"]
 
 
+@cache
 def extracted() -> Catalog:
     """Every text of the code, with the files it stands in."""
     catalogue = Catalog(project="Carehours", charset="utf-8", fuzzy=False)

@@ -258,8 +258,8 @@ async def test_who_only_reads_writes_nothing(app, oak, anonymous, people, owner,
     for route in app.routes:
         for method in route.methods & {"POST", "PUT", "DELETE", "PATCH"}:
             path = route.path_format
-            if own.search(path) and "delegates" not in path:
-                continue
+            if not path.startswith("/v1") or (own.search(path) and "delegates" not in path):
+                continue  # the forms of pages ask these
             path = path.replace("{member_id}", str(ana.id)).replace("{account_id}", ana.account)
             path = re.sub(r"{\w+}", str(uuid4()), path.replace("{slug}", "oak"))
             for reader in (auditor, *readers):

@@ -33,7 +33,8 @@ def test_a_file_holds_what_the_code_says_and_nothing_else(tag):
     }
     assert there == wanted, "run scripts/words"
     assert "#, fuzzy" not in path_of(tag).read_text()
-    assert all(is_whole(read(tag), message) for message in read(tag) if message.id)
+    catalogue = read(tag)
+    assert all(is_whole(catalogue, message) for message in catalogue if message.id)
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
