@@ -32,7 +32,9 @@ OVERLAPS = """() => {
   const shown = [];
   const fixed = (element) => {
     for (let each = element; each; each = each.parentElement) {
-      if (["fixed", "sticky"].includes(getComputedStyle(each).position)) return true;
+      const style = getComputedStyle(each);
+      // Or it is for those who hear the page.
+      if (["fixed", "sticky"].includes(style.position) || style.clipPath === "inset(50%)") return true;
     }
     return false;
   };
