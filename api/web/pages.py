@@ -70,6 +70,7 @@ def environment(tag: str) -> Environment:
         undefined=Absent,
         extensions=["jinja2.ext.i18n"],
     )
+    # Jinja's types do not know what its own extension adds.
     made.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
     # Jinja's own looks a text up, wraps and formats it each time: a page of a list says hundreds.
     made.globals["_"] = say

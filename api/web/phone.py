@@ -34,11 +34,11 @@ def _shell(tag: str) -> assets.Asset:
     return assets.asset(render(language(tag), "phone.html", {"path": "/app"}), "text/html")
 
 
-@get("/worker.js", opt=PUBLIC, include_in_schema=False)
+@get("/service-worker.js", opt=PUBLIC, include_in_schema=False)
 async def get_worker(request: AnyRequest) -> ASGIResponse:
     """The service worker of a language, `?language=cy`. It stands at the top, so that it may serve /app and /v."""
     tag = request.query_params.get("language", "en")
-    found = assets.find("phone/worker.js", tag if tag in LOCALES else "en")
+    found = assets.find("phone/service-worker.js", tag if tag in LOCALES else "en")
     return assets.asset_response(dict(request.headers), found, "no-cache")
 
 

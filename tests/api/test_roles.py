@@ -26,7 +26,7 @@ GET    /                                                  *
 GET    /app                                               *
 GET    /icon-192.png                                      *
 GET    /icon-512.png                                      *
-GET    /worker.js                                         *
+GET    /service-worker.js                                         *
 GET    /manifest.webmanifest                              *
 GET    /web/{version}/{tag}/{name}                        *
 GET    /demo                                              *

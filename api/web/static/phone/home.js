@@ -64,7 +64,7 @@ export async function beAtHome() {
   if (!("serviceWorker" in navigator)) return;
   const chosen = COOKIE.exec(document.cookie)?.[1] ?? CATALOGUE.language;
   const registration = await navigator.serviceWorker
-    .register(`/worker.js?language=${chosen}`, { scope: "/" })
+    .register(`/service-worker.js?language=${chosen}`, { scope: "/" })
     .catch(() => null);
   if (registration && chosen !== CATALOGUE.language) turnTo(registration, chosen);
 }
