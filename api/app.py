@@ -59,6 +59,7 @@ from ledger.book.gatherer import Gatherer
 from ledger.book.ledger import Ledger
 from ledger.database.connections import Database
 from ledger.desk.auditing import Auditing
+from ledger.desk.working import Working
 from ledger.hours.hours import Hours
 from ledger.log.keys import load_keys
 from ledger.log.published import PublishedCheckpoints
@@ -96,11 +97,13 @@ def create_app(settings: Settings) -> Litestar:
         app.state.hours = Hours(ledger)
         app.state.mailer = open_mailer(settings)
         app.state.demo = Demo(ledger, app.state.hours, settings)
-        app.state.auditing = Auditing(ledger, str(settings.database_url), settings.data / "audits")
+        app.state.working = Working(ledger.database)
+        marks = settings.data / "audits"
+        app.state.auditing = Auditing(app.state.working, ledger, str(settings.database_url), marks)
         housekeeping = asyncio.create_task(keep_house(app.state.hours))
         yield
         app.state.leaving.set()
-        await app.state.auditing.close()
+        await app.state.working.close()
         housekeeping.cancel()
         await asyncio.wait([housekeeping])
         await app.state.demo.close()

@@ -13,7 +13,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.routes import HTTPRoute
 
 from api.problems import MEDIA_TYPE, ProblemView
-from api.requests import MAX_PAGE
+from api.requests import FILE, MAX_NAME, MAX_PAGE
 
 
 def integer(says: str, least: int, most: int) -> Schema:
@@ -55,12 +55,22 @@ def body(
     if_match: bool = False,
     query: Mapping[str, Schema] | None = None,
     media_types: tuple[str, ...] = (),
+    file: bool = False,
 ) -> type[Operation]:
-    """An operation that documents a body decoded by hand, its headers, its query, and what else it answers in."""
+    """An operation that documents a body decoded by hand, its headers, its query, and what else it answers in.
+
+    With `file` the body is a file, as `read_file` takes it.
+    """
     parameters = [
         Parameter(name=name, param_in="query", required=False, description=schema.description, schema=schema)
         for name, schema in (query or {}).items()
     ]
+    if file:
+        says = "what the file is called, such as sheets.csv"
+        named = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_NAME)
+        parameters.append(
+            Parameter(name="name", param_in="query", required=True, description=says, schema=named)
+        )
     if idempotent:
         parameters.append(
             Parameter(
@@ -90,6 +100,11 @@ def body(
                 answer = (self.responses or {})["200"]
                 if isinstance(answer, OpenAPIResponse) and answer.content is not None:
                     answer.content[media_type] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+            if file:
+                binary = Schema(type=OpenAPIType.STRING, content_media_type=FILE)
+                self.request_body = RequestBody(
+                    required=True, content={FILE: OpenAPIMediaType(schema=binary)}
+                )
             if form is not None:
                 self.request_body = RequestBody(
                     required=True, content={"application/json": OpenAPIMediaType(schema=_schema(form))}

@@ -24,7 +24,12 @@ W = TypeVar("W", bound=StrEnum)
 
 MAX_BODY = 64 * 1024
 MAX_BATCH_BODY = 2 * 1024 * 1024
+MAX_FILE = 32 * 1024 * 1024
+"""The most bytes of a file that is sent: 200,000 rows of a list have about 20 million."""
+
 MAX_PAGE = 200
+FILE = "application/octet-stream"
+"""The media type of a body that is a file, whatever is in it."""
 MAX_SAFE = 2**53 - 1
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -85,6 +90,19 @@ async def read_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decod
     if media_type.strip() != "application/json" or parameters.strip() not in ("", "charset=utf-8"):
         raise Problem("media_type_unsupported")
     return decode(await request.body(), decoder)
+
+
+async def read_file(request: Request[Any, Any, Any]) -> tuple[str, bytes]:
+    """The name and the content of the file that is the body; `name` in the query is what it was called.
+
+    Raises Problem for another media type than application/octet-stream, and for a name nobody would give a file.
+    """
+    if request.headers.get("content-type", "").strip().lower() != FILE:
+        raise Problem("media_type_unsupported")
+    name = request.query_params.get("name", "")
+    if not re.fullmatch(PLAIN_TEXT, name) or not 0 < len(name) <= MAX_NAME or set(name) & set("/\\"):
+        raise Problem("malformed_request", "The query parameter name is the file's name, without a folder.")
+    return name, await request.body()
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:

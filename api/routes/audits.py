@@ -1,21 +1,14 @@
 """Audits from the desk: begun in the background, followed as they go on, and read when they are done."""
 
-import asyncio
-import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.openapi import ResponseSpec
 from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
-from litestar.response.sse import ServerSentEventMessage
-from litestar.response.streaming import ASGIStreamingResponse
 
 from api.access import allow
 from api.documents import PAGE, answers, body, text
@@ -33,24 +26,16 @@ from api.requests import (
     read_body,
 )
 from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, refused_response
+from api.routes.progress import STREAMED, follow_work, read_work
 from ledger.book.commands import Act
 from ledger.book.posting import Refused
 from ledger.book.refusals import Refusal
 from ledger.desk import work
 from ledger.desk.audit.findings import AuditReport
 from ledger.desk.auditing import Auditing
-from ledger.desk.work import Begun, Kind, State, Work
+from ledger.desk.work import Begun, Kind, Work
 from ledger.log.checkpoints import MalformedNote, read_checkpoint
 from ledger.people.roles import Role
-
-EVENT_STREAM = "text/event-stream"
-LOOK_EVERY_SECONDS = 0.5
-KEEP_ALIVE_SECONDS = 15.0
-STREAM_SECONDS = 300.0
-"""How long one stream lasts at most. Whoever still listens asks again, and is then looked at again."""
-
-MOST_STREAMS = 10
-"""How many one member follows at once, in this process: each asks the database twice a second."""
 
 MAX_NOTE = 4096
 
@@ -113,21 +98,6 @@ class AuditsView(msgspec.Struct, omit_defaults=True):
     next: str | None = None
 
 
-class ProgressView(msgspec.Struct):
-    """What an event of the stream says, as JSON."""
-
-    state: str
-    done: int
-    total: int
-
-
-class ProgressEvent(msgspec.Struct):
-    """An event of the stream, as a browser sees it. `data` is a JSON object: `state`, `done`, `total`."""
-
-    event: Literal["progress", "end"]
-    data: str
-
-
 WHO_CHECKS = allow(Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR)
 
 _audit = msgspec.json.Decoder(AuditBody)
@@ -165,7 +135,7 @@ async def post_audit(request: AnyRequest) -> ASGIResponse:
     if begun is Begun.STARTED:
         auditing: Auditing = request.app.state.auditing
         auditing.begin(community, key, asked.against)
-    view = audit_view(await _read(request, key))
+    view = audit_view(await read_work(request, Kind.AUDIT, key))
     if begun is Begun.REPLAYED:
         return json_response(view, 200, address | {"idempotency-replayed": "true"})
     return json_response(view, 202, address)
@@ -209,92 +179,21 @@ async def list_audits(request: AnyRequest) -> ASGIResponse:
 async def get_audit(request: AnyRequest) -> ASGIResponse:
     """How far it is, or what it found: in the words of `carehours audit`, which name accounts by their codes."""
     only_query(request)
-    return json_response(audit_view(await _read(request, path_id(request, "audit_id"))))
+    return json_response(audit_view(await read_work(request, Kind.AUDIT, path_id(request, "audit_id"))))
 
 
 @get(
     "/audits/{audit_id:str}/progress",
     summary="Follow an audit",
     opt=WHO_CHECKS,
-    responses={
-        **answers({}, 404),
-        200: ResponseSpec(
-            ProgressEvent, description="A stream.", media_type=EVENT_STREAM, generate_examples=False
-        ),
-    },
+    responses=STREAMED,
 )
 async def get_progress(request: AnyRequest) -> ASGIResponse:
     """Server-sent events: `progress` whenever more is done, twice a second at most, then `end`. Each has its state.
 
     A stream that ends without `end` is to be asked for again, as browsers do by themselves.
     """
-    only_query(request)
-    audit_id = path_id(request, "audit_id")
-    first = await _read(request, audit_id)
-    if request.app.state.following[principal_of(request).member_id] >= MOST_STREAMS:
-        raise Problem("rate_limited")
-    return ASGIStreamingResponse(
-        iterator=_followed(request, first),
-        media_type=EVENT_STREAM,
-        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
-    )
-
-
-async def _followed(request: AnyRequest, audit: Work) -> AsyncIterator[bytes]:
-    """The events, counted among those that their reader follows for as long as they last."""
-    following, reader = request.app.state.following, principal_of(request).member_id
-    following[reader] += 1
-    try:
-        async with aclosing(_events(request, audit)) as events:
-            async for event in events:
-                yield event
-    finally:
-        following[reader] -= 1
-        if not following[reader]:
-            del following[reader]
-
-
-async def _events(request: AnyRequest, audit: Work) -> AsyncGenerator[bytes, None]:
-    leaving: asyncio.Event = request.app.state.leaving
-    started = spoken = time.monotonic()
-    said: ProgressView | None = None
-    while True:
-        now = time.monotonic()
-        progress = ProgressView(audit.state, audit.done, audit.total)
-        if audit.state is not State.RUNNING:
-            yield _event("end", progress)
-            return
-        if progress != said:
-            said, spoken = progress, now
-            yield _event("progress", progress)
-        elif now - spoken >= KEEP_ALIVE_SECONDS:
-            spoken = now
-            yield ServerSentEventMessage(data=None, comment="still running").encode()
-        if now - started >= STREAM_SECONDS or await _leaves(leaving):
-            return
-        audit = await _read(request, audit.id)
-
-
-async def _leaves(leaving: asyncio.Event) -> bool:
-    """Wait until it is time to look again; whether the service is being stopped."""
-    try:
-        await asyncio.wait_for(leaving.wait(), LOOK_EVERY_SECONDS)
-    except TimeoutError:
-        return False
-    return True
-
-
-def _event(name: str, progress: ProgressView) -> bytes:
-    return ServerSentEventMessage(data=msgspec.json.encode(progress), event=name).encode()
-
-
-async def _read(request: AnyRequest, audit_id: UUID) -> Work:
-    community = community_of(request)
-    async with ledger_of(request).database.connection(community.id) as db:
-        found = await work.read(db, community.id, Kind.AUDIT, audit_id)
-    if found is None:
-        raise Problem("not_found")
-    return found
+    return await follow_work(request, Kind.AUDIT, "audit_id")
 
 
 def _check_note(note: str, origin: str) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from litestar.types import ASGIApp, Message
 
+from api.requests import FILE
 from api.routes.common import AnyRequest
 
 # What the API looks at to know who asks and from where; nothing else of the page's request is passed on.
@@ -72,6 +73,16 @@ class Api:
         given = {name: value for name, value in query.items() if value not in (None, "")}
         raw = b"" if body is None else msgspec.json.encode(body)
         return await self._ask(method, path, raw, urlencode(given), headers)
+
+    async def send_file(
+        self, path: str, name: str, content: bytes, /, *, key: UUID | str | None = None, **query: object
+    ) -> Answer:
+        """POST a file, called `name`, with an Idempotency-Key."""
+        headers = {"content-type": FILE}
+        if key is not None:
+            headers["idempotency-key"] = str(key)
+        given = {name: value for name, value in query.items() if value not in (None, "")}
+        return await self._ask("POST", path, content, urlencode({"name": name, **given}), headers)
 
     async def _ask(self, method: str, path: str, body: bytes, query: str, headers: dict[str, str]) -> Answer:
         address = f"/v1/communities/{self.slug}{path}"

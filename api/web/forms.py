@@ -11,15 +11,28 @@ from datetime import date
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+from litestar.datastructures import UploadFile
+from litestar.exceptions import ClientException
+
 from api.problems import Problem
+from api.requests import MAX_FILE
 from api.routes.common import AnyRequest
 from api.web.language import Language
 
 MAX_FIELDS = 5_000
+MAX_FORM_WITH_FILE = MAX_FILE + 1024 * 1024
 
 _CLOCKED = re.compile(r"(\d{1,3})\s*[:h]\s*(\d{1,2})?\s*(?:m|min)?", re.IGNORECASE)
 _MINUTES = re.compile(r"(\d{1,5})\s*(?:m|min|mins|minutes?|'|′)", re.IGNORECASE)
 _HOURS = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*(?:h|hrs?|hours?)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was chosen in a form, by the name it has on its sender's machine."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(slots=True)
@@ -30,6 +43,7 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Upload] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
         """The text of a field, or an empty one: for showing it again."""
@@ -116,12 +130,27 @@ def read_duration(text: str) -> int | None:
 
 
 async def read_form(request: AnyRequest, spoken: Language) -> Form:
-    """The form that was sent, URL-encoded. Raises Problem for anything else."""
+    """The form that was sent, URL-encoded, or in parts when it has files. Raises Problem for anything else.
+
+    A page whose form has files allows as much with `request_max_body_size=MAX_FORM_WITH_FILE`.
+    """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared != "application/x-www-form-urlencoded":
+    files: dict[str, Upload] = {}
+    if declared == "multipart/form-data":
+        pairs = await _read_parts(request, files)
+    elif declared == "application/x-www-form-urlencoded":
+        pairs = await _read_pairs(request)
+    else:
         raise Problem("media_type_unsupported")
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        lists.setdefault(name, []).append(value)
+    return Form(spoken, {name: given[-1] for name, given in lists.items()}, lists, files=files)
+
+
+async def _read_pairs(request: AnyRequest) -> list[tuple[str, str]]:
     try:
-        pairs = parse_qsl(
+        return parse_qsl(
             (await request.body()).decode(),
             keep_blank_values=True,
             max_num_fields=MAX_FIELDS,
@@ -129,10 +158,23 @@ async def read_form(request: AnyRequest, spoken: Language) -> Form:
         )
     except ValueError:
         raise Problem("malformed_request", "The form cannot be read.") from None
-    lists: dict[str, list[str]] = {}
-    for name, value in pairs:
-        lists.setdefault(name, []).append(value)
-    return Form(spoken, {name: given[-1] for name, given in lists.items()}, lists)
+
+
+async def _read_parts(request: AnyRequest, files: dict[str, Upload]) -> list[tuple[str, str]]:
+    """The fields of a form in parts; its files go into `files`, an empty choice is none."""
+    pairs = []
+    try:
+        parts = await request.form()
+    except (ClientException, ValueError):
+        raise Problem("malformed_request", "The form cannot be read.") from None
+    for name, value in parts.multi_items():
+        if not isinstance(value, UploadFile):
+            pairs.append((name, str(value)))
+        elif value.filename:
+            # Some browsers send the folder too.
+            called = re.split(r"[/\\]", value.filename)[-1]
+            files[name] = Upload(called, await value.read())
+    return pairs
 
 
 def empty_form(spoken: Language, values: Mapping[str, object] | None = None) -> Form:

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import sys
-import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from base64 import b64encode
 from contextlib import suppress
@@ -23,12 +22,12 @@ import structlog
 
 from ledger.book.journal import Community
 from ledger.book.ledger import Ledger
-from ledger.desk import work
+from ledger.desk.work import Kind
+from ledger.desk.working import MISTAKE, Progress, WorkFailed, Working
 
 log = structlog.get_logger()
 
-SAY_EVERY_SECONDS = 0.5
-BEAT_EVERY_SECONDS = 3.0
+LAST_WORDS_SECONDS = 0.5
 STOP_SECONDS = 5.0
 """How long an audit has to stop when it is told to; then it is killed with its workers."""
 
@@ -36,36 +35,28 @@ MAX_LINE_BYTES = 2**26
 
 CUT_OFF = "The process that audited has ended in the middle of it. Start another audit."
 NO_DATABASE = "The database did not answer. Start another audit when it does."
-MISTAKE = "The service made a mistake. Start another audit, and tell the operator when it happened."
 
 
 class Auditing:
-    """The audits one service runs; of each community one at a time, which `work.begin` sees to.
+    """Begins audits among the long work of one service.
 
     `marks_folder` is where a clean audit leaves its mark, as one at the shell does.
     """
 
-    def __init__(self, ledger: Ledger, database_url: str, marks_folder: Path) -> None:
+    def __init__(self, working: Working, ledger: Ledger, database_url: str, marks_folder: Path) -> None:
+        self._working = working
         self._ledger = ledger
         self._database_url = database_url
         self._marks_folder = marks_folder
-        self._running: set[asyncio.Task[None]] = set()
 
     def begin(self, community: Community, work_id: UUID, against: str | None) -> None:
         """Do the audit that was begun in the table, in the background."""
-        task = asyncio.create_task(
-            _Audit(self._ledger, community, work_id).run(self._order(community, against))
-        )
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        order = self._order(community, against)
 
-    async def close(self) -> None:
-        """Interrupt what is running, and say so in the table."""
-        running = list(self._running)
-        for task in running:
-            task.cancel()
-        if running:
-            await asyncio.wait(running)
+        async def do(progress: Progress) -> dict[str, Any]:
+            return _outcome(community, await _audit(order, progress))
+
+        self._working.begin(community, Kind.AUDIT, work_id, do)
 
     def _order(self, community: Community, against: str | None) -> bytes:
         order = {
@@ -79,91 +70,53 @@ class Auditing:
         return json.dumps(order).encode() + b"\n"
 
 
-class _Audit:
-    """One audit, from the side of the service: what its process says goes into the table."""
+async def _audit(order: bytes, progress: Progress) -> dict[str, Any]:
+    """Have a process do it. What it said last: the outcome, why there is none, or nothing when it was killed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ledger.desk.audit", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=MAX_LINE_BYTES,
+        env=_environment(), start_new_session=True,
+    )  # fmt: skip
+    listening = asyncio.create_task(_listen(process, order, progress))
+    ending = asyncio.create_task(process.wait())
+    try:
+        await asyncio.wait([listening, ending], return_when=asyncio.FIRST_COMPLETED)
+        # What it said last may be on its way still. Killed, it may have left workers that keep its output open.
+        await asyncio.wait([listening], timeout=LAST_WORDS_SECONDS)
+        return listening.result() if listening.done() else {}
+    finally:
+        listening.cancel()
+        ending.cancel()
+        await asyncio.wait([listening, ending])
+        await _stop(process)
 
-    def __init__(self, ledger: Ledger, community: Community, work_id: UUID) -> None:
-        self.database = ledger.database
-        self.community = community
-        self.work_id = work_id
-        self.done = self.total = 0
-        self.result: dict[str, Any] = {}
 
-    async def run(self, order: bytes) -> None:
-        outcome = failed = None
-        try:
-            await self._follow(order)
-            outcome, failed = self._outcome()
-        except asyncio.CancelledError:
-            pass  # interrupted: with neither
-        except Exception as problem:  # noqa: BLE001 - whatever it was, the table must not say for ever that it runs
-            log.error("audit_failed", community=self.community.slug, error=type(problem).__name__)
-            failed = MISTAKE
-        try:
-            async with self.database.connection(self.community.id) as db:
-                await work.end(
-                    db, self.community.id, self.work_id, self.done, self.total, outcome=outcome, failed=failed
-                )
-        except Exception as problem:  # noqa: BLE001 - it will be taken for interrupted, when its heartbeat is old
-            log.error("audit_not_ended", community=self.community.slug, error=type(problem).__name__)
+async def _listen(process: Process, order: bytes, progress: Progress) -> dict[str, Any]:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("a process that was started with pipes has them")
+    with suppress(ConnectionError):  # it has ended already, and its output says why, or ends
+        process.stdin.write(order)
+        await process.stdin.drain()
+    result: dict[str, Any] = {}
+    async for line in process.stdout:
+        says = json.loads(line)
+        if "done" in says:
+            progress.done, progress.total = says["done"], says["total"]
+        else:
+            result = says
+    return result
 
-    async def _follow(self, order: bytes) -> None:
-        """Have a process do it, and beat until it has. Returns early when it was taken for interrupted."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ledger.desk.audit", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=MAX_LINE_BYTES,
-            env=_environment(), start_new_session=True,
-        )  # fmt: skip
-        listening = asyncio.create_task(self._listen(process, order))
-        try:
-            said, beaten = (0, 0), time.monotonic()
-            while not listening.done() and process.returncode is None:
-                await asyncio.wait([listening], timeout=SAY_EVERY_SECONDS)
-                now = time.monotonic()
-                if (self.done, self.total) != said or now - beaten >= BEAT_EVERY_SECONDS:
-                    said, beaten = (self.done, self.total), now
-                    if not await self._beat():
-                        return
-            # What it said last may be on its way still. Killed, it may have left workers that keep its output open.
-            await asyncio.wait([listening], timeout=SAY_EVERY_SECONDS)
-            if listening.done():
-                await listening
-        finally:
-            listening.cancel()
-            await asyncio.wait([listening])
-            await _stop(process)
 
-    async def _beat(self) -> bool:
-        try:
-            async with self.database.connection(self.community.id) as db:
-                return await work.beat(db, self.community.id, self.work_id, self.done, self.total)
-        except Exception as problem:  # noqa: BLE001 - the next one may be written; the audit has its own connection
-            log.error("audit_beat_failed", community=self.community.slug, error=type(problem).__name__)
-            return True
-
-    async def _listen(self, process: Process, order: bytes) -> None:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("a process that was started with pipes has them")
-        with suppress(ConnectionError):  # it has ended already, and its output says why, or ends
-            process.stdin.write(order)
-            await process.stdin.drain()
-        async for line in process.stdout:
-            says = json.loads(line)
-            if "done" in says:
-                self.done, self.total = says["done"], says["total"]
-            else:
-                self.result = says
-
-    def _outcome(self) -> tuple[dict[str, Any] | None, str | None]:
-        """What came of it, as (outcome, why it failed)."""
-        if "outcome" in self.result:
-            outcome = _printable(self.result["outcome"])
-            outcome["finding_count"] = len(outcome["findings"]) + sum(outcome["more"].values())
-            log.info("audited", community=self.community.slug, findings=outcome["finding_count"])
-            return outcome, None
-        log.error("audit_failed", community=self.community.slug, **self.result)
-        if not self.result:
-            return None, CUT_OFF
-        return None, NO_DATABASE if self.result["unreachable"] else MISTAKE
+def _outcome(community: Community, result: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of it. Raises WorkFailed when there was no outcome."""
+    if "outcome" in result:
+        outcome: dict[str, Any] = _printable(result["outcome"])
+        outcome["finding_count"] = len(outcome["findings"]) + sum(outcome["more"].values())
+        log.info("audited", community=community.slug, findings=outcome["finding_count"])
+        return outcome
+    log.error("audit_failed", community=community.slug, **result)
+    if not result:
+        raise WorkFailed(CUT_OFF)
+    raise WorkFailed(NO_DATABASE if result["unreachable"] else MISTAKE)
 
 
 async def _stop(process: Process) -> None:

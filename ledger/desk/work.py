@@ -24,6 +24,11 @@ KEPT = 100
 
 class Kind(StrEnum):
     AUDIT = "audit"
+    MATCHING = "matching"
+    IMPORT = "import"
+    EXPORT = "export"
+    STATEMENTS = "statements"
+    REPORT = "report"
 
 
 class State(StrEnum):

@@ -148,8 +148,8 @@ async def test_stopping_the_service_keeps_nobody_waiting(database_url, tmp_path,
 async def test_a_quiet_stream_says_that_it_is_still_there(
     database_url, tmp_path, carla, running, monkeypatch
 ):
-    monkeypatch.setattr("api.routes.audits.KEEP_ALIVE_SECONDS", 0.2)
-    monkeypatch.setattr("api.routes.audits.STREAM_SECONDS", 1.2)
+    monkeypatch.setattr("api.routes.progress.KEEP_ALIVE_SECONDS", 0.2)
+    monkeypatch.setattr("api.routes.progress.STREAM_SECONDS", 1.2)
     with serving(database_url, tmp_path) as url:
         async with following(url, carla, running) as lines:
             told = [line async for line in lines if line]

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.routes.audits import MOST_STREAMS
+from api.routes.progress import MOST_STREAMS
 from api.web import assets
 from api.web.desk.desk import harmless
 from ledger.people.roles import Role

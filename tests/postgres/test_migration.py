@@ -42,7 +42,7 @@ OLD_TOKEN = f"ch_{'0' * 12}_{'a' * 43}"
 BANK, ANA, BEN, POT = (uuid4() for _ in range(4))
 GIFT, CARE, NOTED, UNDONE, REFUSED, HOLD, OPEN_HOLD, SETTLED = (uuid4() for _ in range(8))
 
-NEWEST = "0004"
+NEWEST = "0012"
 MIGRATIONS = Path(__file__).parents[2] / "ledger" / "database" / "migrations"
 
 

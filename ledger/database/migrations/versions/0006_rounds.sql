@@ -1,0 +1,2 @@
+-- Paper rounds: sheets and cheques matched to claims, and signed off.
+SELECT 1;

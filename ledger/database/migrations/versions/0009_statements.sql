@@ -1,0 +1,2 @@
+-- Statements, and the monthly run.
+SELECT 1;

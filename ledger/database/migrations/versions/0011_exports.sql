@@ -1,0 +1,2 @@
+-- A community taken in whole from another service.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Well-being after visits, and evidence packs.
+SELECT 1;
