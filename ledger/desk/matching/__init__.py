@@ -1,0 +1,1 @@
+"""What paper says, held against what the ledger says. Pure: no IO, no clock."""
