@@ -17,6 +17,7 @@ from api.observability import Metrics, Observed, configure_logging
 from api.packing import Packed
 from api.requests import MAX_BODY
 from api.routes.accounts import accounts_router
+from api.routes.assertions import assertions_router
 from api.routes.audits import audits_router
 from api.routes.books import books_router
 from api.routes.cards import cards_router
@@ -28,10 +29,13 @@ from api.routes.departures import departures_router
 from api.routes.directory import directory_router
 from api.routes.disputes import disputes_router
 from api.routes.events import events_router
+from api.routes.evidence import evidence_router
+from api.routes.exports import exports_router
 from api.routes.gifts import gifts_router
 from api.routes.grants import grants_router
 from api.routes.holds import holds_router
 from api.routes.households import households_router
+from api.routes.imports import imports_router
 from api.routes.liability import liability_router
 from api.routes.log import get_keys, get_trust, log_router
 from api.routes.mail_codes import mail_codes_router, open_mailer
@@ -42,29 +46,42 @@ from api.routes.policy import policy_router
 from api.routes.pots import pots_router
 from api.routes.proposals import proposals_router
 from api.routes.reports import reports_router
+from api.routes.round_lines import round_lines_router
+from api.routes.rounds import rounds_router
 from api.routes.service import service_router
 from api.routes.sign_in import sign_in_router
+from api.routes.social import social_router
+from api.routes.statement_runs import statement_runs_router
+from api.routes.statements import statements_router
 from api.routes.tasks import tasks_router
 from api.routes.tokens import tokens_router
 from api.routes.transfers import transfers_router
+from api.routes.well_being import well_being_router
 from api.settings import Settings
+from api.statements.runs import StatementFiles, StatementRuns
 from api.web.demo import Demo, demo_pages
 from api.web.desk.routes import desk_router
 from api.web.first import first_pages
 from api.web.phone import phone_pages
 from api.web.problems import Elsewhere, answer_anybody, answer_elsewhere
 from api.web.receipts import receipt_pages
+from api.web.statements import standalone_page, statement_pages
 from ledger.book.forks import check_published
 from ledger.book.gatherer import Gatherer
 from ledger.book.ledger import Ledger
 from ledger.database.connections import Database
 from ledger.desk.auditing import Auditing
+from ledger.desk.exports.exporting import Exporting
+from ledger.desk.imports.uploads import Uploads
 from ledger.desk.working import Working
 from ledger.hours.hours import Hours
 from ledger.log.keys import load_keys
 from ledger.log.published import PublishedCheckpoints
 from ledger.people.rate_limits import RateLimits
 from ledger.people.tidying import tidy
+
+PDFS_AT_ONCE = 2
+"""How many are written at the same time: each takes a core for half a second."""
 
 
 def open_ledger(settings: Settings, *, pool_size: int | None = None) -> Ledger:
@@ -98,9 +115,25 @@ def create_app(settings: Settings) -> Litestar:
         app.state.mailer = open_mailer(settings)
         app.state.demo = Demo(ledger, app.state.hours, settings)
         app.state.working = Working(ledger.database)
+        app.state.pdf_turns = asyncio.Semaphore(PDFS_AT_ONCE)
+        statement_files = StatementFiles(settings.data / "statements")
+        app.state.statement_runs = StatementRuns(
+            app.state.working,
+            ledger,
+            app.state.hours,
+            lambda: app.state.mailer,
+            statement_files,
+            url=settings.url,
+            environ=settings.environ,
+            page=standalone_page,
+        )
         marks = settings.data / "audits"
         app.state.auditing = Auditing(app.state.working, ledger, str(settings.database_url), marks)
-        housekeeping = asyncio.create_task(keep_house(app.state.hours))
+        app.state.uploads = Uploads(app.state.working, ledger, app.state.hours.policies)
+        app.state.exporting = Exporting(app.state.working, ledger, settings.data / "exports")
+        housekeeping = asyncio.create_task(
+            keep_house(app.state.hours, statement_files.tidy, app.state.exporting.tidy)
+        )
         yield
         app.state.leaving.set()
         await app.state.working.close()
@@ -118,6 +151,7 @@ def create_app(settings: Settings) -> Litestar:
             transfers_router,
             accounts_router,
             audits_router,
+            assertions_router,
             books_router,
             holds_router,
             claims_router,
@@ -129,6 +163,13 @@ def create_app(settings: Settings) -> Litestar:
             clearances_router,
             liability_router,
             reports_router,
+            rounds_router,
+            round_lines_router,
+            social_router,
+            evidence_router,
+            well_being_router,
+            statements_router,
+            statement_runs_router,
             tasks_router,
             sign_in_router,
             passkeys_router,
@@ -137,6 +178,8 @@ def create_app(settings: Settings) -> Litestar:
             directory_router,
             cards_router,
             events_router,
+            exports_router,
+            imports_router,
             delegates_router,
             households_router,
             policy_router,
@@ -151,6 +194,7 @@ def create_app(settings: Settings) -> Litestar:
             demo_pages,
             phone_pages,
             receipt_pages,
+            statement_pages,
             desk_router,
             service_router,
         ],

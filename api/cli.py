@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from api.cli_common import (
     Failure,
     check_name,
     check_slug,
-    community_option,
     data_option,
     known,
     opened_settings,
@@ -25,9 +24,15 @@ from api.cli_common import (
     with_keys,
     with_ledger,
 )
-from api.cli_hours import period, policy
+from api.cli_exports import export, import_community
+from api.cli_hours import policy
+from api.cli_imports import import_
 from api.cli_liability import liability
 from api.cli_people import member, role, token
+from api.cli_periods import close, period
+from api.cli_reports import report
+from api.cli_rounds import reconcile
+from api.cli_statements import check_statement, statement
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -146,12 +151,16 @@ def community_list(data: Path | None) -> None:
         click.echo(f"{found.slug}\t{found.name}\t{found.origin}")
 
 
+community.add_command(import_community)
+main.add_command(export)
 main.add_command(member)
 main.add_command(role)
 main.add_command(token)
 main.add_command(liability)
 main.add_command(policy)
+main.add_command(close)
 main.add_command(period)
+main.add_command(statement)
 
 
 @main.group()
@@ -214,9 +223,14 @@ def keys_retire(kid: str, data: Path | None) -> None:
 @click.option("--trust", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify(receipt: Path, trust: Path, as_json: bool) -> None:
-    """Check a receipt against the keys you kept. Needs no network and no database; exit code 1 when it fails."""
+    """Check a receipt, a statement, or the proof of a balance at the close, against the keys you kept.
+
+    Needs no network and no database; exit code 1 when it fails.
+    """
     from dataclasses import asdict
 
+    from ledger.log.balance_proofs import is_balance_proof, verify_balance
+    from ledger.log.statements import MAX_STATEMENT_BYTES, is_statement
     from ledger.log.trust import MAX_TRUST_BYTES, MalformedTrust, Trust
     from ledger.log.verification import MAX_RECEIPT_BYTES
     from ledger.log.verification import verify as check
@@ -225,19 +239,36 @@ def verify(receipt: Path, trust: Path, as_json: bool) -> None:
         trusted = Trust.from_json(read_at_most(trust, MAX_TRUST_BYTES))
     except MalformedTrust as problem:
         raise Failure(printable(f"{trust}: {problem}")) from None
-    result = check(read_at_most(receipt, MAX_RECEIPT_BYTES), trusted)
+    given = read_at_most(receipt, MAX_STATEMENT_BYTES)
+    if is_statement(given):
+        check_statement(given, trusted, as_json=as_json)
+        return
+    content = given[: MAX_RECEIPT_BYTES + 1]
+    of_balance = is_balance_proof(content)
+    result: Any = verify_balance(content, trusted) if of_balance else check(content, trusted)
     if as_json:
-        click.echo(json.dumps(asdict(result)))
+        click.echo(json.dumps(asdict(result), default=str))
     else:
         signs = {True: "ok ", False: "NO ", None: " - "}
         for each in result.checks:
             click.echo(printable(f"{signs[each.passed]} {each.says}"))
         if result.valid:
-            for line in what_a_receipt_says(result):
+            for line in what_a_balance_was(result.says) if of_balance else what_a_receipt_says(result):
                 click.echo(printable(f"     {line}"))
-        click.echo("The receipt is valid." if result.valid else "The receipt is NOT valid.")
+        what = "proof" if of_balance else "receipt"
+        click.echo(f"The {what} is valid." if result.valid else f"The {what} is NOT valid.")
     if not result.valid:
         sys.exit(1)
+
+
+def what_a_balance_was(says: Any) -> Iterator[str]:
+    """A valid proof of a balance in words."""
+    from ledger.book.amounts import format_hours
+
+    whose = "An account" if says.account_id is None else f"Account {says.account_id}"
+    yield f"{whose} stood at {format_hours(says.balance)} hours, the sum of {says.entry_count} entries,"
+    yield f"when everything through {says.through} was closed in {says.origin} (closing {says.number}),"
+    yield f"on {says.closed_at:%Y-%m-%d %H:%M} UTC, with {says.accounts} accounts."
 
 
 POSTED_BY = {
@@ -331,85 +362,9 @@ def audit(slug: str | None, against: Path | None, since_last: bool, as_json: boo
 # --- in and out -------------------------------------------------------------------------------------------------
 
 
-@main.group("import")
-def import_() -> None:
-    """Bring in what other systems export."""
-
-
-@import_.command("timeoverflow")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@community_option
-@click.option("--dry-run", is_flag=True, help="Show what would happen and write nothing.")
-@click.option(
-    "--organisation", help="The bank's own name in the file, when it cannot be told from the file itself."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@data_option
-def import_timeoverflow(
-    file: Path, slug: str, dry_run: bool, organisation: str | None, as_json: bool, data: Path | None
-) -> None:
-    """Bring in a TimeOverflow bank from its "download all" zip: members, history and balances."""
-    from ledger.desk.imports import dry_run_timeoverflow, run_timeoverflow
-    from ledger.desk.timeoverflow import ImportProblem, parse_timeoverflow
-
-    content = file.read_bytes()
-
-    async def run(ledger: Any, _: Any) -> Any:
-        found = await known(ledger, slug)
-        if dry_run:
-            return await dry_run_timeoverflow(ledger, found, exported)
-        with progress_bar(f"import {file.name}", quiet=as_json) as advance:
-            return await run_timeoverflow(ledger, found, exported, advance)
-
-    try:
-        exported = parse_timeoverflow(content, file.name, organisation=organisation)
-        report = with_ledger(data, run)
-    except ImportProblem as problem:
-        raise Failure(printable(str(problem))) from None
-    click.echo(
-        json.dumps(report.to_dict(), default=str) if as_json else printable("\n".join(report.render_lines()))
-    )
-
-
-@main.group()
-def export() -> None:
-    """Write the books in forms other programs read."""
-
-
-def _export(form: str) -> Callable[..., None]:
-    @export.command(form, help=f"The whole book as a {form} journal, with every closing balance asserted.")
-    @community_option
-    @click.option(
-        "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of the screen."
-    )
-    @data_option
-    def command(slug: str, output: Path | None, data: Path | None) -> None:
-        from ledger.desk import journals
-
-        write = {"hledger": journals.hledger, "beancount": journals.beancount}[form]
-
-        async def run(ledger: Any, _: Any) -> None:
-            from ledger.book.authors import SHELL, Event
-            from ledger.book.ledger import ReadOnly
-            from ledger.people.acts import record
-
-            found = await known(ledger, slug)
-            try:
-                await record(ledger, found, Event("exported", SHELL, details={"form": form}))
-            except ReadOnly:
-                # A book whose log must not grow can be taken out all the same.
-                click.echo("not recorded in the admin trail: this log must not grow", err=True)
-            with click.open_file(str(output or "-"), "w", encoding="utf-8", atomic=output is not None) as out:
-                async for piece in write(ledger.database, found):
-                    out.write(piece)
-
-        with_ledger(data, run)
-
-    return command
-
-
-for _form in ("hledger", "beancount"):
-    _export(_form)
+main.add_command(import_)
+main.add_command(reconcile)
+main.add_command(report)
 
 
 @main.command()

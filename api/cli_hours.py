@@ -1,4 +1,4 @@
-"""`carehours policy` and `period`: the rules of a community about hours, and what of its past is closed.
+"""`carehours policy`: the rules of a community about hours.
 
 The operator acts here, without a second person; the admin trail says so.
 """
@@ -73,7 +73,7 @@ def policy_apply(file: Path, slug: str, from_on: datetime | None, data: Path | N
         community = await known(ledger, slug)
         key = uuid4()
         new = NewPolicy(source, read, None if from_on is None else from_on.date())
-        _done(await apply_policy(Hours(ledger), community, SHELL, key, new))
+        done(await apply_policy(Hours(ledger), community, SHELL, key, new))
         async with ledger.database.connection(community.id) as db:
             version = await applied_version(db, community.id, key)
             return await db.row("hours/read_policy", community_id=community.id, version=version)
@@ -162,50 +162,6 @@ def policy_show(slug: str, version: int | None, sentences: bool, data: Path | No
         )
 
 
-# --- periods ----------------------------------------------------------------------------------------------------
-
-
-@click.group()
-def period() -> None:
-    """Periods that are over and closed: nothing is posted any more for their days."""
-
-
-@period.command("close")
-@community_option
-@click.option("--through", "through", required=True, type=A_DAY, help="The last day to close, YYYY-MM-DD.")
-@data_option
-def period_close(slug: str, through: datetime, data: Path | None) -> None:
-    """Close everything up to a day that is over."""
-
-    async def run(ledger: Any, _: Any) -> None:
-        from ledger.book.authors import SHELL
-        from ledger.hours.hours import Hours
-        from ledger.hours.periods import close_period
-
-        community = await known(ledger, slug)
-        _done(await close_period(Hours(ledger), community, SHELL, uuid4(), through.date()))
-
-    with_ledger(data, run)
-    click.echo(f"closed through {through:%Y-%m-%d}")
-
-
-@period.command("list")
-@community_option
-@data_option
-def period_list(slug: str, data: Path | None) -> None:
-    """List the closed periods, the newest first: last day, and when it was closed."""
-
-    async def run(ledger: Any, _: Any) -> Any:
-        community = await known(ledger, slug)
-        async with ledger.database.connection(community.id) as db:
-            return await db.rows(
-                "hours/list_closed_periods", community_id=community.id, before=None, at_most=10_000
-            )
-
-    for row in with_ledger(data, run):
-        click.echo(f"{row['through_on']}\t{row['closed_at']:%Y-%m-%dT%H:%M:%SZ}")
-
-
 # --- what they share --------------------------------------------------------------------------------------------
 
 
@@ -237,7 +193,7 @@ def _say(lines: list[str], *, err: bool = False) -> None:
         click.echo(printable(line), err=err)
 
 
-def _done(answer: Any) -> None:
+def done(answer: Any) -> None:
     """Nothing when it was done; ends the command with the refusal and what to do about it."""
     from ledger.book.posting import Refused
 

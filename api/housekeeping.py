@@ -1,6 +1,7 @@
-"""What a service does by itself from time to time: it lets silence confirm what nobody contradicted."""
+"""What a service does by itself from time to time: silence confirms what nobody contradicted, old files go."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -13,11 +14,16 @@ EVERY_SECONDS = 300
 """How often each process looks. Several may: what one has confirmed, the others find done."""
 
 
-async def keep_house(hours: Hours) -> None:
-    """Look through every community, again and again, until cancelled. A failure is logged, and waits for next time."""
+async def keep_house(hours: Hours, *tidying: Callable[[], None]) -> None:
+    """Look through every community, again and again, until cancelled. A failure is logged, and waits for next time.
+
+    Each of `tidying` deletes files that were kept long enough.
+    """
     while True:
         try:
             await confirm_silent(hours)
+            for tidy in tidying:
+                await asyncio.to_thread(tidy)
         except Exception as problem:  # noqa: BLE001 - a database that restarts must not end it for good
             log.error("housekeeping_failed", error=type(problem).__name__)
         await asyncio.sleep(EVERY_SECONDS)

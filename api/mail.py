@@ -3,9 +3,11 @@
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from enum import Enum
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -73,21 +75,49 @@ def check_sender(address: str) -> None:
         raise ValueError(f"CAREHOURS_MAIL_FROM is {address!r}; it must look like carehours@example.org")
 
 
-def code_message(sender: str, recipient: str, community_name: str, code: str) -> EmailMessage:
-    """The e-mail with a one-time code. No links: whoever gets used to them follows a forged one some day."""
+class Sent(Enum):
+    """What became of an e-mail that was sent while its sender waited."""
+
+    YES = "yes"
+    NO = "no"
+    """The mail server did not take it."""
+    UNKNOWN = "unknown"
+    """The connection broke after the e-mail was on its way: it may have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    media_type: str
+    content: bytes
+
+
+def message_to(
+    sender: str, recipient: str, subject: str, text: str, attachments: Sequence[Attachment] = ()
+) -> EmailMessage:
+    """An e-mail that a machine sends. Raises ValueError for an address that cannot stand in a header."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = recipient
-    message["Subject"] = "Your sign-in code"
+    message["Subject"] = subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice in return
-    message.set_content(
+    message.set_content(text)
+    for each in attachments:
+        main, _, sub = each.media_type.partition("/")
+        message.add_attachment(each.content, maintype=main, subtype=sub, filename=each.name)
+    return message
+
+
+def code_message(sender: str, recipient: str, community_name: str, code: str) -> EmailMessage:
+    """The e-mail with a one-time code. No links: whoever gets used to them follows a forged one some day."""
+    text = (
         f"{code} is your code for {community_name}.\n\n"
         "Type it into the page where you asked for it. It works once, for ten minutes.\n\n"
         "If you did not ask for it, ignore this message. Never tell the code to anybody.\n"
     )
-    return message
+    return message_to(sender, recipient, "Your sign-in code", text)
 
 
 class Mailer:
@@ -114,19 +144,36 @@ class Mailer:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
+    async def send(
+        self, recipient: str, subject: str, text: str, attachments: Sequence[Attachment] = ()
+    ) -> Sent:
+        """Send an e-mail, wait for the mail server, and say what became of it. A failure is logged as for a code."""
+        if self._server is None:
+            return Sent.NO
+        async with self._turns:
+            try:
+                message = message_to(self._sender, recipient, subject, text, attachments)
+                connection = await asyncio.to_thread(_connect, self._server)
+            except (OSError, smtplib.SMTPException, ValueError) as problem:
+                _log_failure(problem)
+                return Sent.NO
+            try:
+                await asyncio.to_thread(_hand_over, connection, message)
+            except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError) as problem:
+                _log_failure(problem)
+                return Sent.NO
+            except (OSError, smtplib.SMTPException) as problem:
+                _log_failure(problem)
+                return Sent.UNKNOWN
+        return Sent.YES
+
     async def _send(self, server: SmtpServer, recipient: str, community_name: str, code: str) -> None:
         async with self._turns:
             try:
                 message = code_message(self._sender, recipient, community_name, code)
                 await asyncio.to_thread(_send, server, message)
             except (OSError, smtplib.SMTPException, ValueError) as problem:
-                # Not the message of the exception: a mail server's answers quote addresses. ValueError is of an
-                # address that cannot stand in a header, or of a name that is none.
-                log.warning(
-                    "mail_failed",
-                    error=type(problem).__name__,
-                    smtp_code=getattr(problem, "smtp_code", None),
-                )
+                _log_failure(problem)
 
     async def close(self) -> None:
         """Wait for what is being sent, and drop what is still waiting after a while."""
@@ -138,8 +185,19 @@ class Mailer:
         await asyncio.gather(*late, return_exceptions=True)
 
 
+def _log_failure(problem: Exception) -> None:
+    # Not the message of the exception: a mail server's answers quote addresses. ValueError is of an address that
+    # cannot stand in a header, or of a name that is none.
+    log.warning("mail_failed", error=type(problem).__name__, smtp_code=getattr(problem, "smtp_code", None))
+
+
 def _send(server: SmtpServer, message: EmailMessage) -> None:
     """Hand the message over, blocking. Raises OSError and smtplib.SMTPException."""
+    _hand_over(_connect(server), message)
+
+
+def _connect(server: SmtpServer) -> smtplib.SMTP:
+    """A connection that is ready to take a message."""
     context = ssl.create_default_context()
     if server.tls:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -147,9 +205,17 @@ def _send(server: SmtpServer, message: EmailMessage) -> None:
         )
     else:
         connection = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
-    with connection:
+    try:
         if server.starttls:
             connection.starttls(context=context)
         if server.user is not None and server.password is not None:
             connection.login(server.user, server.password)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _hand_over(connection: smtplib.SMTP, message: EmailMessage) -> None:
+    with connection:
         connection.send_message(message)

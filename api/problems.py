@@ -17,6 +17,7 @@ from ledger.book.gatherer import Overloaded
 from ledger.book.ledger import ReadOnly
 from ledger.book.posting import Refused
 from ledger.book.refusals import Refusal
+from ledger.desk.tables.problems import FileProblem
 
 log = structlog.get_logger()
 
@@ -129,11 +130,55 @@ STATUS: dict[Refusal, int] = {
     Refusal.CARE_REQUEST_VISITED: 409,
     Refusal.CLAIMS_WAITING: 409,
     Refusal.AUDIT_RUNNING: 409,
+    Refusal.DAY_NOT_OVER: 422,
+    Refusal.ASSERTION_STANDS: 409,
+    Refusal.ASSERTION_UNKNOWN: 404,
+    Refusal.ASSERTION_WITHDRAWN: 409,
+    Refusal.ROUND_UNKNOWN: 404,
+    Refusal.ROUND_CHANGED: 412,
+    Refusal.ROUND_ENDED: 409,
+    Refusal.ROUND_TOO_LONG: 422,
+    Refusal.TOO_MANY_ROUNDS: 409,
+    Refusal.ROUND_UNANSWERED: 409,
+    Refusal.ROUND_BEGUN: 409,
+    Refusal.ROUND_FILE_GONE: 409,
+    Refusal.ROUND_UNMATCHED: 409,
+    Refusal.MATCHING_RUNNING: 409,
+    Refusal.LINE_UNKNOWN: 404,
+    Refusal.LINE_DECIDED: 409,
+    Refusal.LINE_UNDECIDED: 409,
+    Refusal.LINE_UNMATCHED: 409,
+    Refusal.LINE_MATCHED: 409,
+    Refusal.LINE_INCOMPLETE: 422,
+    Refusal.RECORD_UNFIT: 422,
+    Refusal.DECISION_STANDS: 409,
+    Refusal.LINES_UNDECIDED: 409,
+    Refusal.NO_STATEMENTS: 422,
+    Refusal.STATEMENT_TOO_EARLY: 422,
+    Refusal.STATEMENT_TOO_LONG: 422,
+    Refusal.STATEMENTS_RUNNING: 409,
+    Refusal.PERIOD_NOT_READY: 409,
+    Refusal.BOOKS_NOT_IN_ORDER: 409,
+    Refusal.PERIOD_NOT_NEWEST: 409,
+    Refusal.WELL_BEING_EARLY: 409,
+    Refusal.WELL_BEING_LATE: 409,
+    Refusal.WELL_BEING_SAID: 409,
+    Refusal.REPORT_TEXT_CHANGED: 412,
+    Refusal.EVIDENCE_RUNNING: 409,
+    Refusal.EVIDENCE_UNKNOWN: 404,
+    Refusal.EVIDENCE_DIFFERS: 409,
+    Refusal.IMPORT_RUNNING: 409,
+    Refusal.IMPORT_UNFINISHED: 409,
+    Refusal.IMPORTS_WAITING: 409,
+    Refusal.IMPORT_NOT_READY: 409,
+    Refusal.IMPORT_NOT_POSTED: 409,
+    Refusal.IMPORT_IN_USE: 409,
+    Refusal.EXPORT_RUNNING: 409,
 }
 
 
 class MistakeView(msgspec.Struct):
-    """One thing wrong with a policy's file: where it stands, what it is, and what to do about it."""
+    """One thing wrong with a file: where it stands, what it is, and what to do about it."""
 
     where: str
     what: str
@@ -143,7 +188,7 @@ class MistakeView(msgspec.Struct):
 class ProblemView(msgspec.Struct, omit_defaults=True):
     """An RFC 9457 problem document. `type` ends in a stable name; `remedy` says what to do next.
 
-    `mistakes` are all those of a policy's file that cannot be read.
+    `mistakes` are all those of a policy's file that cannot be read, or the one a list is refused for.
     """
 
     type: str
@@ -218,6 +263,16 @@ KINDS: dict[str, Kind] = {
     "media_type_unsupported": Kind(
         415, "The body is not declared as JSON.", "Send `Content-Type: application/json`."
     ),
+    "file_unreadable": Kind(
+        422,
+        "The file cannot be read as a list.",
+        "Correct what `mistakes` names in the file, or choose another file; nothing was kept of it.",
+    ),
+    "pdf_unavailable": Kind(
+        501,
+        "No PDF can be written here.",
+        "Print the page instead, or tell the operator what `detail` says.",
+    ),
     "if_match_required": Kind(
         428,
         "The request would change what somebody else may be changing.",
@@ -277,6 +332,16 @@ def problem_view(name: str, base_url: str, detail: str | None = None) -> Problem
     return ProblemView(f"{base_url}/problems/{name}", kind.title, kind.status, kind.remedy, detail)
 
 
+def file_view(problem: FileProblem, base_url: str) -> ProblemView:
+    """The problem document of a list that is refused whole: the one mistake, with its place in the file."""
+    view = problem_view("file_unreadable", base_url)
+    place = [f"line {problem.row}"] if problem.row is not None else []
+    place += [f"column {problem.column}"] if problem.column is not None else []
+    view.mistakes = [MistakeView(", ".join(place), problem.reason.says, problem.reason.remedy)]
+    view.about = problem.reason.code
+    return view
+
+
 def problem_response(view: ProblemView, headers: dict[str, str] | None = None) -> ASGIResponse:
     headers = dict(headers or {})
     if view.status == 429:
@@ -330,6 +395,8 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
     match problem:
         case Problem():
             name, detail, headers = problem.name, problem.detail, problem.headers
+        case FileProblem():
+            return problem_response(file_view(problem, base_url))
         case ReadOnly():
             name = "log_read_only"
         case Overloaded():

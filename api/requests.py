@@ -102,7 +102,7 @@ async def read_file(request: Request[Any, Any, Any]) -> tuple[str, bytes]:
     name = request.query_params.get("name", "")
     if not re.fullmatch(PLAIN_TEXT, name) or not 0 < len(name) <= MAX_NAME or set(name) & set("/\\"):
         raise Problem("malformed_request", "The query parameter name is the file's name, without a folder.")
-    return name, await request.body()
+    return normalised(name, MAX_NAME) or "", await request.body()
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from api.problems import KINDS
 from api.texts import LOCALES
 from ledger.book.refusals import Refusal
+from ledger.desk.tables.problems import Reason
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "api" / "web" / "locale"
@@ -56,6 +57,9 @@ def extracted() -> Catalog:
     for refusal in Refusal:
         for text in (refusal.says, refusal.remedy):
             catalogue.add(text, locations=[("ledger/book/refusals.py", 0)])
+    for reason in Reason:
+        for text in (reason.says, reason.remedy):
+            catalogue.add(text, locations=[("ledger/desk/tables/problems.py", 0)])
     for kind in KINDS.values():
         for text in (kind.title, kind.remedy):
             catalogue.add(text, locations=[("api/problems.py", 0)])

@@ -99,7 +99,8 @@ class NaiveHours:
         self.acts_for = set()  # (delegate, member)
         self.floors = {}  # account -> its own floor, None for none
         self.closed_accounts = set()
-        self.closed_through = None
+        self.closings = 0
+        self.in_force = []
         self.entries = []  # (account, seconds)
         self.claims = {}
         self.requests = {}
@@ -167,6 +168,17 @@ class NaiveHours:
             and same("weekly", other.on, claim.on)
             and same(period, other.on, claim.on)
         )
+
+    # --- what is closed -----------------------------------------------------------------------------------------
+
+    @property
+    def closed_through(self):
+        """The last day of the newest period that was not opened again."""
+        return self.in_force[-1][1] if self.in_force else None
+
+    def close_through(self, through):
+        self.closings += 1
+        self.in_force.append((self.closings, through))
 
     # --- who --------------------------------------------------------------------------------------------------
 

@@ -244,6 +244,7 @@ def broken_files():
         "a long cell": (text + b"2025-04-04," + b"A" * 501 + b",Ben,1:00\n", "cell_too_long", 3, 2),
         "a field without end": (text + b'"' + b"A" * 200_000 + b'",B,C,1\n', "cell_too_long", 3, None),
         "101 columns": (text + b"," * 100 + b"x\n", "too_many_columns", 3, None),
+        "a million blank lines": (text + b"\n" * 1_000_001, "too_many_rows", None, None),
         "200,001 lines": (b"Ann,Ben\n" * 200_001, "too_many_rows", 200_001, None),
         "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old_excel", None, None),
         "a locked workbook": (

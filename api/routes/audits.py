@@ -7,26 +7,22 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
 from api.access import allow
-from api.documents import PAGE, answers, body, text
+from api.documents import answers, body
 from api.problems import Problem
 from api.requests import (
     MAX_BODY,
-    MAX_PAGE,
-    as_uuid,
     idempotency_key,
     json_response,
     next_link,
     only_query,
     path_id,
-    query_integer,
     read_body,
 )
-from api.routes.common import AnyRequest, community_of, ledger_of, principal_of, refused_response
-from api.routes.progress import STREAMED, follow_work, read_work
+from api.routes.common import AnyRequest, ledger_of, principal_of, refused_response
+from api.routes.progress import PAGES_OF_WORK, STREAMED, follow_work, page_of_work, read_work
 from ledger.book.commands import Act
 from ledger.book.posting import Refused
 from ledger.book.refusals import Refusal
@@ -147,26 +143,14 @@ async def post_audit(request: AnyRequest) -> ASGIResponse:
     opt=WHO_CHECKS,
     operation_class=body(
         None,
-        query={
-            "after": text("the id of the audit after which the page begins", form=OpenAPIFormat.UUID),
-            "limit": PAGE,
-        },
+        query=PAGES_OF_WORK,
     ),
     responses=answers({200: AuditsView}),
 )
 async def list_audits(request: AnyRequest) -> ASGIResponse:
     """The newest first, without their reports; the newest hundred are kept."""
-    only_query(request, "after", "limit")
-    community = community_of(request)
-    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
-    given = request.query_params.get("after")
-    after = None if given is None else as_uuid(given, "The query parameter after")
-    async with ledger_of(request).database.connection(community.id) as db:
-        found = await work.list_newest(db, community.id, Kind.AUDIT, after=after, at_most=limit + 1)
-    page = [audit_view(each) for each in found[:limit]]
-    following = None
-    if len(found) > limit:
-        following = f"/v1/communities/{community.slug}/audits?after={page[-1].id}&limit={limit}"
+    found, following = await page_of_work(request, Kind.AUDIT, "audits")
+    page = [audit_view(each) for each in found]
     return json_response(AuditsView(page, following), headers=next_link(following))
 
 

@@ -4,20 +4,23 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 from litestar.openapi import ResponseSpec
+from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.sse import ServerSentEventMessage
 from litestar.response.streaming import ASGIStreamingResponse
 
-from api.documents import answers
+from api.documents import PAGE, answers, text
 from api.problems import Problem
-from api.requests import only_query, path_id
+from api.requests import MAX_PAGE, as_uuid, only_query, path_id, query_integer
 from api.routes.common import AnyRequest, community_of, ledger_of, principal_of
 from ledger.desk import work
 from ledger.desk.work import Kind, State, Work
+from ledger.people.erasure import newest_erasure
 
 EVENT_STREAM = "text/event-stream"
 LOOK_EVERY_SECONDS = 0.5
@@ -61,6 +64,39 @@ async def read_work(request: AnyRequest, kind: Kind, work_id: UUID) -> Work:
     if found is None:
         raise Problem("not_found")
     return found
+
+
+async def read_newest_erasure(request: AnyRequest) -> datetime | None:
+    """When somebody of the community was last erased: files begun before are not handed out when they name people."""
+    community = community_of(request)
+    async with ledger_of(request).database.connection(community.id) as db:
+        return await newest_erasure(db, community.id)
+
+
+PAGES_OF_WORK = {
+    "after": text("the id of the one after which the page begins", form=OpenAPIFormat.UUID),
+    "limit": PAGE,
+}
+"""The query of a route that lists long work."""
+
+
+async def page_of_work(request: AnyRequest, kind: Kind, name: str) -> tuple[list[Work], str | None]:
+    """A page of the work of this kind, the newest first, without outcomes; and the address of the next page.
+
+    `name` is what the list is called in its address.
+    """
+    only_query(request, "after", "limit")
+    community = community_of(request)
+    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
+    given = request.query_params.get("after")
+    after = None if given is None else as_uuid(given, "The query parameter after")
+    async with ledger_of(request).database.connection(community.id) as db:
+        found = await work.list_newest(db, community.id, kind, after=after, at_most=limit + 1)
+    following = None
+    if len(found) > limit:
+        last = found[limit - 1].id
+        following = f"/v1/communities/{community.slug}/{name}?after={last}&limit={limit}"
+    return found[:limit], following
 
 
 async def follow_work(request: AnyRequest, kind: Kind, name: str) -> ASGIStreamingResponse:

@@ -44,7 +44,7 @@ from api.routes.delegates import DelegationBody
 from api.routes.departures import SettlementBody
 from api.routes.grants import GrantBody
 from api.routes.members import ErasureBody, RoleText
-from api.routes.periods import PeriodBody
+from api.routes.periods import MAX_NUMBER, PeriodBody
 from api.routes.policy import MAX_POLICY_BODY, PolicyBody, policy_or_problem
 from api.routes.pots import PotRuleBody
 from api.routes.transfers import TransferBody, as_command
@@ -54,13 +54,14 @@ from ledger.book.ledger import ActRefused
 from ledger.book.posting import Refused, Replayed
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
+from ledger.desk.closing import approve_closing
 from ledger.hours.applying import NewPolicy, applying
 from ledger.hours.approving import approve_deed
 from ledger.hours.claims import HoursBook
 from ledger.hours.departures import Departure, Settlement, settling
 from ledger.hours.grants import Grant, granting_from_pot
 from ledger.hours.hours import Make, Plan
-from ledger.hours.periods import closing_period
+from ledger.hours.periods import reopening_period
 from ledger.hours.policy_text import PolicyProblem, read_policy
 from ledger.hours.pots import setting_pot_rule
 from ledger.log.encoding import canonical_json
@@ -152,6 +153,13 @@ class PeriodProposal(PeriodBody, tag_field="action", tag="period", kw_only=True)
     """A period to be closed."""
 
 
+class ReopeningProposal(msgspec.Struct, tag_field="action", tag="reopening", forbid_unknown_fields=True):
+    """The newest closed period, by its number, to be opened again."""
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
+    reason: Text
+
+
 class PotRuleProposal(PotRuleBody, tag_field="action", tag="pot_rule", kw_only=True):
     """A rule for the pot whose account this is."""
 
@@ -180,6 +188,7 @@ ProposalBody = (
     | ErasureProposal
     | PolicyProposal
     | PeriodProposal
+    | ReopeningProposal
     | PotRuleProposal
     | GrantProposal
     | SettlementProposal
@@ -208,6 +217,9 @@ class ProposalsView(msgspec.Struct, omit_defaults=True):
 
 _proposal: msgspec.json.Decoder[ProposalBody] = msgspec.json.Decoder(ProposalBody)
 
+WITH_TEXT = frozenset({Action.TRANSFER, Action.REVERSAL, Action.GRANT, Action.PERIOD, Action.REOPENING})
+"""What has a free text in it, which is kept apart."""
+
 APPROVERS = allow(Role.COORDINATOR, Role.ADMINISTRATOR, strong=True)
 
 
@@ -228,6 +240,11 @@ async def post_proposal(request: AnyRequest) -> ASGIResponse:
     if isinstance(asked, ReversalProposal):
         await refuse_a_claims(request, asked.transfer)
     if isinstance(asked, TransferProposal) and (asked.kind not in CORRECTING or asked.hold is not None):
+        raise Problem("not_allowed")
+    if isinstance(asked, PeriodProposal):
+        asked.checked()
+    if isinstance(asked, ReopeningProposal) and principal.role is not Role.COORDINATOR:
+        # An administrator is the second, never both.
         raise Problem("not_allowed")
     if isinstance(asked, PolicyProposal):
         policy = policy_or_problem(request, asked.source)
@@ -321,7 +338,18 @@ async def post_approval(request: AnyRequest) -> ASGIResponse:
     if principal.role not in MAY_APPROVE[proposal.action]:
         raise Problem("not_allowed")
     deed = _DEEDS.get(proposal.action)
-    if deed is not None:
+    if proposal.action is Action.PERIOD:
+        period = _stored(proposal, PeriodProposal)
+        answer = await approve_closing(
+            hours_of(request),
+            principal.community,
+            principal.author,
+            key,
+            proposal,
+            period.through,
+            frozenset(period.despite),
+        )
+    elif deed is not None:
         answer = await approve_deed(
             hours_of(request), principal.community, principal.author, key, proposal, deed(principal, proposal)
         )
@@ -376,7 +404,7 @@ def proposal_view(proposal: Proposal, now: datetime, *, notes: bool) -> Proposal
 
 def _note(action: Action) -> str:
     """What the free text of a proposal is called in its form."""
-    return "reason" if action in (Action.REVERSAL, Action.GRANT) else "note"
+    return "note" if action is Action.TRANSFER else "reason"
 
 
 def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None, str | None]:
@@ -388,8 +416,7 @@ def _written_down(asked: ProposalBody) -> tuple[Action, str, UUID | None, str | 
             return Action.TOKEN, token_body(asked.label, asked.scopes, asked.days), None, None
     plain = msgspec.to_builtins(asked)
     action = Action(plain.pop("action"))
-    said = action in (Action.TRANSFER, Action.REVERSAL, Action.GRANT)
-    note = normalised(plain.pop(_note(action), None)) if said else None
+    note = normalised(plain.pop(_note(action), None)) if action in WITH_TEXT else None
     return action, canonical_json(plain).decode(), getattr(asked, "member", None), note
 
 
@@ -475,10 +502,10 @@ async def _unreadable(_db: Connection, _slice: HoursBook, _book: Book, _now: dat
     raise ActRefused(Refusal.POLICY_INVALID)
 
 
-def _period(principal: Principal, proposal: Proposal) -> Make:
-    through_on = _stored(proposal, PeriodProposal).through
-    return closing_period(
-        principal.community, principal.author, proposal.id, through_on, proposal.proposed_by
+def _reopening(principal: Principal, proposal: Proposal) -> Make:
+    number = msgspec.json.decode(proposal.body)["number"]
+    return reopening_period(
+        principal.community, principal.author, number, proposal.note, proposal.proposed_by
     )
 
 
@@ -508,7 +535,7 @@ def _settlement(principal: Principal, proposal: Proposal) -> Make:
 
 _DEEDS: dict[Action, Callable[[Principal, Proposal], Make]] = {
     Action.POLICY: _policy,
-    Action.PERIOD: _period,
+    Action.REOPENING: _reopening,
     Action.POT_RULE: _pot_rule,
     Action.GRANT: _grant,
     Action.SETTLEMENT: _settlement,

@@ -20,12 +20,12 @@ from ledger.desk.reports import (
     Care,
     Exchange,
     Reciprocity,
+    by_reciprocity,
     list_inactive,
-    list_reciprocity,
     monday_of,
     quiet_since,
     read_balances,
-    read_reciprocity,
+    read_exchangers,
     read_weeks,
 )
 from ledger.people.roles import Role, Scope
@@ -199,44 +199,35 @@ async def get_reciprocity(request: AnyRequest) -> ASGIResponse:
     after = query_integer(request, "after", 0, 0, 2**31 - 1)
     async with ledger_of(request).database.snapshot(community.id) as db:
         from_on, until_on = await _range(request, db)
-        found = await read_reciprocity(db, community.id, from_on, until_on)
-        shown = ReciprocityView(
-            from_on,
-            until_on,
-            _exchange_view(found[Reciprocity.GIVERS]),
-            _exchange_view(found[Reciprocity.RECEIVERS]),
-            _exchange_view(found[Reciprocity.BOTH]),
-            _exchange_view(found[Reciprocity.NEITHER]),
-        )
-        if listed is not None:
-            rows = await list_reciprocity(
-                db,
-                community.id,
-                from_on,
-                until_on,
-                Reciprocity(listed),
-                after=after,
-                at_most=limit + 1,
+        everybody = await read_exchangers(db, community.id, from_on, until_on)
+    found = by_reciprocity(everybody)
+    shown = ReciprocityView(
+        from_on,
+        until_on,
+        _exchange_view(found[Reciprocity.GIVERS]),
+        _exchange_view(found[Reciprocity.RECEIVERS]),
+        _exchange_view(found[Reciprocity.BOTH]),
+        _exchange_view(found[Reciprocity.NEITHER]),
+    )
+    if listed is not None:
+        those = [each for each in everybody if each.kind == listed and each.number > after]
+        shown.members = [
+            ExchangingMemberView(each.member_id, each.number, each.given_seconds, each.received_seconds)
+            for each in those[:limit]
+        ]
+        if len(those) > limit:
+            shown.next = _next(
+                request,
+                "reciprocity",
+                {
+                    # Today may be another day when the next page is asked for.
+                    "from": from_on,
+                    "until": until_on,
+                    "list": listed,
+                    "after": shown.members[-1].number,
+                    "limit": limit,
+                },
             )
-            shown.members = [
-                ExchangingMemberView(
-                    row["member_id"], row["member_number"], row["given_seconds"], row["received_seconds"]
-                )
-                for row in rows[:limit]
-            ]
-            if len(rows) > limit:
-                shown.next = _next(
-                    request,
-                    "reciprocity",
-                    {
-                        # Today may be another day when the next page is asked for.
-                        "from": from_on,
-                        "until": until_on,
-                        "list": listed,
-                        "after": shown.members[-1].number,
-                        "limit": limit,
-                    },
-                )
     return json_response(shown, headers=next_link(shown.next))
 
 

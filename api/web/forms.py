@@ -5,6 +5,7 @@ What cannot be read stands in `errors` by the field's name, and the page shows t
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,9 +14,10 @@ from uuid import uuid4
 
 from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from api.problems import Problem
-from api.requests import MAX_FILE
+from api.requests import MAX_FILE, MAX_NAME
 from api.routes.common import AnyRequest
 from api.web.language import Language
 
@@ -165,16 +167,26 @@ async def _read_parts(request: AnyRequest, files: dict[str, Upload]) -> list[tup
     pairs = []
     try:
         parts = await request.form()
-    except (ClientException, ValueError):
+    except (ClientException, ValueError) as problem:
+        if isinstance(problem, ClientException) and problem.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+            raise
         raise Problem("malformed_request", "The form cannot be read.") from None
     for name, value in parts.multi_items():
         if not isinstance(value, UploadFile):
             pairs.append((name, str(value)))
         elif value.filename:
-            # Some browsers send the folder too.
-            called = re.split(r"[/\\]", value.filename)[-1]
-            files[name] = Upload(called, await value.read())
+            files[name] = Upload(_called(value.filename), await value.read())
     return pairs
+
+
+def _called(filename: str) -> str:
+    """What a file is called, without its folder, which some browsers send too, and without what nobody sees."""
+    name = "".join(each for each in re.split(r"[/\\]", filename)[-1] if each.isprintable())
+    name = unicodedata.normalize("NFC", name).strip(" .")
+    stem, dot, kind = name.rpartition(".")
+    if len(name) > MAX_NAME and 0 < len(kind) < MAX_NAME // 2:
+        return stem[: MAX_NAME - len(dot + kind)] + dot + kind
+    return name[:MAX_NAME] or "file"
 
 
 def empty_form(spoken: Language, values: Mapping[str, object] | None = None) -> Form:

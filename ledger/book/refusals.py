@@ -532,6 +532,226 @@ class Refusal(Enum):
         "This community is being audited just now.",
         "Follow the audit that is going on; start another when it has ended.",
     )
+    DAY_NOT_OVER = (
+        "day_not_over",
+        "The day is not over yet.",
+        "Say what the account stood at when an earlier day was over.",
+    )
+    ASSERTION_STANDS = (
+        "assertion_stands",
+        "This was asserted before, from the same kind of source.",
+        "Look at the earlier assertion; withdraw it first if it was a mistake.",
+    )
+    ASSERTION_UNKNOWN = (
+        "assertion_unknown",
+        "There is no such assertion in this community.",
+        "Look at the list of assertions again.",
+    )
+    ASSERTION_WITHDRAWN = (
+        "assertion_withdrawn",
+        "This assertion was withdrawn before.",
+        "Nothing is left to take back.",
+    )
+    ROUND_UNKNOWN = (
+        "round_unknown",
+        "There is no such paper round in this community.",
+        "Look at the list of rounds again.",
+    )
+    ROUND_CHANGED = (
+        "round_changed",
+        "Somebody else changed this round in the meantime.",
+        "Read the round again and decide anew.",
+    )
+    ROUND_ENDED = (
+        "round_ended",
+        "This round is signed off or abandoned, and stays as it is.",
+        "Correct what is wrong where it stands: dispute the claim, or begin a new round.",
+    )
+    ROUND_TOO_LONG = (
+        "round_too_long",
+        "A round holds at most 20,000 lines, and its file at most 8 MiB.",
+        "Split the list, by month for example.",
+    )
+    TOO_MANY_ROUNDS = (
+        "too_many_rounds",
+        "Too many rounds are open.",
+        "Sign off or abandon some of them first.",
+    )
+    ROUND_UNANSWERED = (
+        "round_unanswered",
+        "Something on this paper can be read in two ways, and nobody has said which is meant.",
+        "Look at the preview and answer what it asks, such as whether the day or the month comes first.",
+    )
+    ROUND_BEGUN = (
+        "round_begun",
+        "Lines of this round are decided already.",
+        "Undo these decisions first, or go on with the round as it was read.",
+    )
+    ROUND_FILE_GONE = (
+        "round_file_gone",
+        "The file of this round is not kept any more, so it cannot be read again.",
+        "Go on with the lines as they were read, or begin a new round with the file.",
+    )
+    ROUND_UNMATCHED = (
+        "round_unmatched",
+        "This round has not been matched.",
+        "Match it first, with `POST /rounds/{id}/matching`.",
+    )
+    MATCHING_RUNNING = (
+        "matching_running",
+        "A round of this community is being matched just now.",
+        "Follow the matching that is going on; start another when it has ended.",
+    )
+    LINE_UNKNOWN = (
+        "line_unknown",
+        "There is no such line in this round.",
+        "Look at the lines of the round again.",
+    )
+    LINE_DECIDED = (
+        "line_decided",
+        "This line is decided already.",
+        "Look at what was decided; undo it first if it is wrong.",
+    )
+    LINE_UNDECIDED = (
+        "line_undecided",
+        "Nothing was decided about this line.",
+        "Nothing is left to undo.",
+    )
+    LINE_UNMATCHED = (
+        "line_unmatched",
+        "Nothing in the ledger goes with this line.",
+        "Name the claim it means, create the missing claim, or set the line aside.",
+    )
+    LINE_MATCHED = (
+        "line_matched",
+        "A claim of this line is in the ledger already.",
+        "Accept or correct that claim, or say `even_if_matched` when the visit took place twice.",
+    )
+    LINE_INCOMPLETE = (
+        "line_incomplete",
+        "The line does not say all that this needs.",
+        "Name the people, the activity, the day and the length that are missing.",
+    )
+    RECORD_UNFIT = (
+        "record_unfit",
+        "What is named cannot stand for this line.",
+        "Name claims between the same two people; a transfer, and several claims, are only accepted.",
+    )
+    DECISION_STANDS = (
+        "decision_stands",
+        "What this decision did cannot be taken back here.",
+        "Dispute the claim: what was paid is undone by the outcome, on the record.",
+    )
+    LINES_UNDECIDED = (
+        "lines_undecided",
+        "Lines of this round are not decided yet.",
+        "Decide each of them, or set it aside with a reason.",
+    )
+    NO_STATEMENTS = (
+        "no_statements",
+        "An account of this kind has no statements.",
+        "Choose the account of a member, a household or a pot.",
+    )
+    STATEMENT_TOO_EARLY = (
+        "statement_too_early",
+        "The period is not over yet.",
+        "Choose an earlier last day: nobody knows yet what will be recorded.",
+    )
+    STATEMENT_TOO_LONG = (
+        "statement_too_long",
+        "There are more than 5,000 entries in this period.",
+        "Choose a shorter period: statements of periods that follow on each other join.",
+    )
+    STATEMENTS_RUNNING = (
+        "statements_running",
+        "Statements are being made for this community just now.",
+        "Follow the run that is going on; start another when it has ended.",
+    )
+    PERIOD_NOT_READY = (
+        "period_not_ready",
+        "Something of this period is still open.",
+        "Look at its checklist: finish what is open, or say what may stay open, and why.",
+    )
+    BOOKS_NOT_IN_ORDER = (
+        "books_not_in_order",
+        "The books do not balance, or the last audit found something.",
+        "Close nothing before it is settled: read the audit's findings, and call whoever runs the service.",
+    )
+    PERIOD_NOT_NEWEST = (
+        "period_not_newest",
+        "Only the newest period that is closed can be opened again.",
+        "Look at the list of periods; open the newer ones first.",
+    )
+    WELL_BEING_EARLY = (
+        "well_being_early",
+        "The visit is not confirmed.",
+        "Say how it was once it is.",
+    )
+    WELL_BEING_LATE = (
+        "well_being_late",
+        "The time in which this could be said or changed is over.",
+        "Say it about a later visit; talk to a co-ordinator when something was wrong.",
+    )
+    WELL_BEING_SAID = (
+        "well_being_said",
+        "They have said themselves how this visit was.",
+        "Leave it as they said it.",
+    )
+    REPORT_TEXT_CHANGED = (
+        "report_text_changed",
+        "Somebody else changed the text of this report in the meantime.",
+        "Read it again, and put what you wrote into it.",
+    )
+    EVIDENCE_RUNNING = (
+        "evidence_running",
+        "An evidence pack is being made for this community just now.",
+        "Follow the one that is going on; start another when it has ended.",
+    )
+    EVIDENCE_UNKNOWN = (
+        "evidence_unknown",
+        "There is no such evidence pack in this community.",
+        "Look at the list of packs again.",
+    )
+    EVIDENCE_DIFFERS = (
+        "evidence_differs",
+        "What was recorded then does not give the pack that was signed.",
+        "Trust the copy that was kept; start an audit, and call whoever runs the service.",
+    )
+    IMPORT_RUNNING = (
+        "import_running",
+        "A file is being looked at, posted or taken back for this community just now.",
+        "Follow what is going on; go on when it has ended.",
+    )
+    IMPORT_UNFINISHED = (
+        "import_unfinished",
+        "An import was begun and is only half in, or half taken back.",
+        "Finish it first: post it again, or undo it; both go on where they stopped.",
+    )
+    IMPORTS_WAITING = (
+        "imports_waiting",
+        "As many files wait to be posted as there is room for.",
+        "Post or give up one of them first.",
+    )
+    IMPORT_NOT_READY = (
+        "import_not_ready",
+        "This import does not wait to be posted: it has mistakes, is still looked at, or was decided before.",
+        "Look at its report.",
+    )
+    IMPORT_NOT_POSTED = (
+        "import_not_posted",
+        "This import is not in the books, so there is nothing to undo.",
+        "Look at its state.",
+    )
+    IMPORT_IN_USE = (
+        "import_in_use",
+        "Hours that this import brought have been used since; without them an account would pass its limit.",
+        "Look at which accounts are in the way; correct them one by one, or leave the import as it is.",
+    )
+    EXPORT_RUNNING = (
+        "export_running",
+        "A file of this community is being exported just now.",
+        "Follow the export that is going on; start another when it has ended.",
+    )
 
     def __init__(self, code: str, says: str, remedy: str) -> None:
         self.code = code

@@ -61,7 +61,9 @@ class Auditing:
     def _order(self, community: Community, against: str | None) -> bytes:
         order = {
             "database_url": self._database_url,
-            "log_keys": [b64encode(key.public).decode() for key in self._ledger.keys.log],
+            "log_keys": [
+                b64encode(public).decode() for public in self._ledger.keys.log_publics(community.origin)
+            ],
             "checkpoints_folder": str(self._ledger.published.folder),
             "marks_folder": str(self._marks_folder),
             "community": asdict(community),

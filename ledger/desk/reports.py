@@ -10,10 +10,11 @@ first day; the spread of balances over all accounts; who has gone quiet takes a 
 and one pass over the gifts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import asyncpg
 
@@ -119,42 +120,48 @@ async def read_weeks(db: Connection, community_id: int, from_on: date, until_on:
     return [Week(monday, tuple(found.get(monday, ()))) for monday in mondays]
 
 
-async def read_reciprocity(
+@dataclass(frozen=True, slots=True)
+class Exchanger:
+    """Somebody by their number, and the seconds of care they gave and received."""
+
+    member_id: UUID
+    number: int
+    given_seconds: int
+    received_seconds: int
+
+    @property
+    def kind(self) -> Reciprocity:
+        gives, receives = self.given_seconds > 0, self.received_seconds > 0
+        [kind] = [each for each in Reciprocity if (each.gives, each.receives) == (gives, receives)]
+        return kind
+
+
+async def read_exchangers(
     db: Connection, community_id: int, from_on: date, until_on: date
-) -> dict[Reciprocity, Exchange]:
-    """How many gave, received, both or neither in the range, and how much.
+) -> list[Exchanger]:
+    """What everybody gave and received in the range, by number.
 
     Who belongs to the community (active or away) and had joined by its end counts, and who gave or received in it
     and has left since. So all gave as much as all received: the recorded seconds of `read_weeks`.
     """
+    rows = await db.rows("desk/report_reciprocity", **_range(community_id, from_on, until_on))
+    return [
+        Exchanger(row["member_id"], row["member_number"], row["given_seconds"], row["received_seconds"])
+        for row in rows
+    ]
+
+
+def by_reciprocity(exchangers: Iterable[Exchanger]) -> dict[Reciprocity, Exchange]:
+    """How many gave, received, both or neither, and how much."""
     found = dict.fromkeys(Reciprocity, Exchange())
-    for row in await db.rows("desk/report_reciprocity", **_range(community_id, from_on, until_on)):
-        [kind] = [
-            each for each in Reciprocity if (each.gives, each.receives) == (row["gives"], row["receives"])
-        ]
-        found[kind] = Exchange(row["members"], row["given_seconds"], row["received_seconds"])
+    for each in exchangers:
+        so_far = found[each.kind]
+        found[each.kind] = Exchange(
+            so_far.members + 1,
+            so_far.given_seconds + each.given_seconds,
+            so_far.received_seconds + each.received_seconds,
+        )
     return found
-
-
-async def list_reciprocity(
-    db: Connection,
-    community_id: int,
-    from_on: date,
-    until_on: date,
-    kind: Reciprocity,
-    *,
-    after: int,
-    at_most: int,
-) -> Sequence[asyncpg.Record]:
-    """Rows (member_id, member_number, given_seconds, received_seconds) of one kind, by number, behind `after`."""
-    return await db.rows(
-        "desk/report_reciprocity_members",
-        **_range(community_id, from_on, until_on),
-        gives=kind.gives,
-        receives=kind.receives,
-        after=after,
-        at_most=at_most,
-    )
 
 
 def _range(community_id: int, from_on: date, until_on: date) -> dict[str, object]:

@@ -91,6 +91,9 @@ async def begin(
         running = await db.row("desk/read_running_work", **which)
         if running is not None and running["work_id"] != work_id:
             return Begun.OTHER_RUNS, running["work_id"]
+        taken = await db.row("desk/read_work_kind", community_id=community_id, work_id=work_id)
+        if taken is not None and taken["kind"] != kind:
+            return Begun.ID_TAKEN, work_id
         # What was in the way has just ended, or is this very request, sent twice at once.
 
 

@@ -2,7 +2,8 @@
 
 A private key is a PKCS#8 PEM file `receipt-<when>-<start of kid>.pem` or `log-...pem` that only its owner can
 read, in a folder only its owner can enter; whoever else could read it could write receipts in our name. A
-retired key leaves its public half, `....pub.pem`, for ever: receipts it signed stay good.
+retired key leaves its public half, `....pub.pem`, for ever: receipts it signed stay good. The folder `adopted` below
+holds trust files: the keys of other services, for the logs of communities that were taken in from there.
 
 Every problem is a `KeyProblem` whose text names the path and what to do, and never quotes a file's content.
 """
@@ -15,11 +16,14 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from errno import ELOOP
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from types import MappingProxyType
+from urllib.parse import quote
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -34,6 +38,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger.log.signing import (
     PURPOSES,
+    AdoptedKeys,
     KeyProblem,
     KeyRing,
     KeysExist,
@@ -44,6 +49,7 @@ from ledger.log.signing import (
     Purpose,
     SigningKey,
 )
+from ledger.log.trust import MalformedTrust, Trust
 
 __all__ = [
     "PURPOSES",
@@ -56,6 +62,7 @@ __all__ = [
     "MalformedKey",
     "Purpose",
     "SigningKey",
+    "adopt_keys",
     "create_keys",
     "load_keys",
     "retire_key",
@@ -69,6 +76,8 @@ _NAME = re.compile(
     r"(?P<purpose>receipt|log)-(?P<time>[0-9]{8}T[0-9]{6}Z)-(?P<kid>[A-Za-z0-9_-]{8})(?P<half>\.pub)?\.pem"
 )
 _MAX_FILE_BYTES = 16_384
+_MAX_TRUST_FILE_BYTES = 1_048_576
+_ADOPTED = "adopted"
 
 
 def load_keys(folder: Path, environ: Mapping[str, str] = MappingProxyType({})) -> KeyRing:
@@ -92,7 +101,40 @@ def load_keys(folder: Path, environ: Mapping[str, str] = MappingProxyType({})) -
     if len({key.public for key in keys}) < len(keys):
         # What is signed as a receipt must never pass for a checkpoint, nor the other way round.
         raise MalformedKey(f"One key stands in {folder} for two purposes. Give each its own.")
-    return _ring(keys)
+    return replace(_ring(keys), adopted=_read_adopted(folder / _ADOPTED))
+
+
+def adopt_keys(folder: Path, origin: str, trust: bytes) -> Path:
+    """Believe the keys in a trust file for the log with this origin, from the next start on. Returns where it is kept.
+
+    The same file again changes nothing. Raises KeyProblem; whoever calls has looked whose keys these are.
+    """
+    _check_folder(folder)
+    adopted = folder / _ADOPTED
+    adopted.mkdir(mode=0o700, exist_ok=True)
+    _check_folder(adopted)
+    path = adopted / f"{quote(origin, safe='')[:100]}-{sha256(trust).hexdigest()[:16]}.json"
+    if not path.exists():
+        _write_file(path, trust)
+    return path
+
+
+def _read_adopted(folder: Path) -> dict[str, AdoptedKeys]:
+    if not folder.exists() and not folder.is_symlink():
+        return {}
+    _check_folder(folder)
+    found: dict[str, AdoptedKeys] = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            trust = Trust.from_json(_read_checked(path, 0o022, "644", _MAX_TRUST_FILE_BYTES))
+        except MalformedTrust as problem:
+            raise MalformedKey(f"{path} is not a trust file: {problem}.") from None
+        for origin, vkeys in trust.logs.items():
+            before = found.get(origin, AdoptedKeys((), ()))
+            receipt = dict.fromkeys([*before.receipt, *trust.receipt_keys.values()])
+            log = dict.fromkeys([*before.log, *(vkey.public for vkey in vkeys)])
+            found[origin] = AdoptedKeys(tuple(receipt), tuple(log))
+    return found
 
 
 def create_keys(folder: Path) -> KeyRing:
@@ -261,7 +303,7 @@ def _read_file(path: Path, purpose: Purpose, match: re.Match[str]) -> SigningKey
     return key
 
 
-def _read_checked(path: Path, forbidden: int, wanted: str) -> bytes:
+def _read_checked(path: Path, forbidden: int, wanted: str, most: int = _MAX_FILE_BYTES) -> bytes:
     # The open file is examined, not the name: between a look at a name and its opening it can be replaced.
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -274,7 +316,7 @@ def _read_checked(path: Path, forbidden: int, wanted: str) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise MalformedKey(f"{path} is not a file.")
         _check_mode(path, status, forbidden, wanted)
-        return os.read(descriptor, _MAX_FILE_BYTES)
+        return os.read(descriptor, most)
     finally:
         os.close(descriptor)
 

@@ -4,6 +4,7 @@ Ed25519 (RFC 8032) throughout. A receipt key is named by its RFC 7638 thumbprint
 the key id of C2SP signed-note. No representation and no error text contains private key material.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -63,11 +64,20 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptedKeys:
+    """Public halves (32 bytes) of the keys that signed for one log elsewhere, before it was taken in here."""
+
+    receipt: tuple[bytes, ...]
+    log: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys of a service, oldest first."""
+    """All keys of a service, oldest first; `adopted` are those of other services, by the origin of their log."""
 
     receipt: tuple[SigningKey, ...]
     log: tuple[SigningKey, ...]
+    adopted: Mapping[str, AdoptedKeys] = field(default_factory=dict)
 
     @property
     def receipt_key(self) -> SigningKey:
@@ -85,30 +95,49 @@ class KeyRing:
     def receipt_key_by_kid(self, kid: str) -> SigningKey | None:
         return next((key for key in self.receipt if key.kid == kid), None)
 
-    def jwks(self) -> dict[str, object]:
-        """Every receipt key there ever was, as a JWK set (RFC 7517, RFC 8037).
+    def jwks(self, origins: Collection[str] | None = None) -> dict[str, object]:
+        """Every receipt key there ever was, as a JWK set (RFC 7517, RFC 8037); of those adopted, only these logs'.
+
+        An adopted key says in `carehours_logs` which logs it signed for: it must not speak for any other.
 
         Without `alg`: libraries compare it letter by letter with the token's, and "EdDSA" and its newer name
         "Ed25519" each fail somewhere. `kty` and `crv` say the same and fail nowhere.
         """
         current = self.receipt_key
+        own = [_jwk(key.public, "current" if key is current else "retired") for key in self.receipt]
+        known = {key.public for key in self.receipt}
+        logs: dict[bytes, list[str]] = {}
+        for origin, adopted in sorted(self.adopted.items()):
+            for public in adopted.receipt if origins is None or origin in origins else ():
+                if public not in known:
+                    logs.setdefault(public, []).append(origin)
         return {
             "keys": [
-                {
-                    "kty": "OKP",
-                    "crv": "Ed25519",
-                    "x": base64url(key.public),
-                    "kid": key.kid,
-                    "use": "sig",
-                    "carehours_status": "current" if key is current else "retired",
-                }
-                for key in self.receipt
+                *own,
+                *(_jwk(public, "retired") | {"carehours_logs": its} for public, its in logs.items()),
             ]
         }
 
+    def log_publics(self, origin: str) -> list[bytes]:
+        """The public half of every key that may have signed a checkpoint of this origin."""
+        own = [key.public for key in self.log]
+        adopted = self.adopted.get(origin)
+        return own + ([] if adopted is None else [each for each in adopted.log if each not in own])
+
     def vkeys(self, origin: str) -> list[str]:
-        """Every log key as a C2SP verifier key string of this origin."""
-        return [render_vkey(origin, key.public) for key in self.log]
+        """Every key that may have signed a checkpoint of this origin, as a C2SP verifier key string."""
+        return [render_vkey(origin, public) for public in self.log_publics(origin)]
+
+
+def _jwk(public: bytes, status: str) -> dict[str, object]:
+    return {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": base64url(public),
+        "kid": thumbprint(public),
+        "use": "sig",
+        "carehours_status": status,
+    }
 
 
 def thumbprint(public: bytes) -> str:

@@ -8,8 +8,8 @@ shows a receipt:
      "logs": [{"origin": "care.example.org/riverside", "vkeys": ["care.example.org/riverside+1b0f...+AS..."]}]}
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ledger.log.checkpoints import VerifierKey
 from ledger.log.encoding import read_base64url, read_json
@@ -26,12 +26,14 @@ class MalformedTrust(ValueError):
 class Trust:
     """The service's URLs, its receipt keys (32 bytes) by kid, and the verifier keys of each log by origin.
 
-    There is more than one URL when the service moved: a community keeps the one it was founded under.
+    There is more than one URL when the service moved: a community keeps the one it was founded under. A kid in
+    `receipt_logs` speaks for the logs with these origins alone: its community came from another service.
     """
 
     issuers: frozenset[str]
     receipt_keys: Mapping[str, bytes]
     logs: Mapping[str, Sequence[VerifierKey]]
+    receipt_logs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, octets: bytes) -> "Trust":
@@ -50,20 +52,29 @@ class Trust:
         if type(file["version"]) is not int or file["version"] != 1:
             raise MalformedTrust("the version is not 1")
         jwks = _object(file["jwks"], "jwks", {"keys"})
-        keys = [_read_jwk(key) for key in _list(jwks["keys"], "jwks.keys")]
+        listed = _list(jwks["keys"], "jwks.keys")
+        keys = [_read_jwk(key) for key in listed]
+        narrowed = {kid: _read_narrowing(key) for (kid, _), key in zip(keys, listed, strict=True)}
         logs = [_read_log(log) for log in _list(file["logs"], "logs")]
         if len(dict(keys)) != len(keys) or len(dict(logs)) != len(logs):
             raise MalformedTrust("a key or a log stands twice")
         issuers = frozenset([_text(issuer, "an issuer") for issuer in _list(file["issuers"], "issuers")])
-        return cls(issuers, dict(keys), dict(logs))
+        receipt_logs = {kid: its for kid, its in narrowed.items() if its is not None}
+        return cls(issuers, dict(keys), dict(logs), receipt_logs)
+
+    def receipt_key(self, kid: str, origin: str) -> bytes | None:
+        """The receipt key with this kid, when it may speak for the log with this origin."""
+        if kid in self.receipt_logs and origin not in self.receipt_logs[kid]:
+            return None
+        return self.receipt_keys.get(kid)
 
 
-def render_trust(issuers: Iterable[str], keyring: KeyRing, origins: Iterable[str]) -> dict[str, object]:
-    """The trust file of a service, as a JSON value."""
+def render_trust(issuers: Iterable[str], keyring: KeyRing, origins: Collection[str]) -> dict[str, object]:
+    """The trust file of a service, or of some of its logs, as a JSON value."""
     return {
         "version": 1,
         "issuers": sorted(set(issuers)),
-        "jwks": keyring.jwks(),
+        "jwks": keyring.jwks(origins),
         "logs": [{"origin": origin, "vkeys": keyring.vkeys(origin)} for origin in origins],
     }
 
@@ -78,6 +89,14 @@ def _read_jwk(value: object) -> tuple[str, bytes]:
     if len(public) != 32 or value.get("kid") != thumbprint(public):
         raise MalformedTrust("the kid of a receipt key is not its RFC 7638 thumbprint")
     return thumbprint(public), public
+
+
+def _read_narrowing(value: object) -> frozenset[str] | None:
+    if not isinstance(value, dict) or "carehours_logs" not in value:
+        return None
+    return frozenset(
+        [_text(origin, "an origin") for origin in _list(value["carehours_logs"], "carehours_logs")]
+    )
 
 
 def _read_log(value: object) -> tuple[str, tuple[VerifierKey, ...]]:

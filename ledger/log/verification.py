@@ -146,7 +146,7 @@ def _check_issuer(receipt: _Receipt, trust: Trust) -> Check:
 
 
 def _check_signature(receipt: _Receipt, trust: Trust) -> Check:
-    public = trust.receipt_keys.get(receipt.kid)
+    public = trust.receipt_key(receipt.kid, receipt.payload.origin)
     if public is None:
         return Check("signature", False, "It was signed with a key that is not in the list of trusted keys.")
     try:

@@ -1,15 +1,20 @@
 """Erasing a person: what ties them to the log is deleted, and every proof still holds.
 
-Deleted are the person's row, the names and secrets of the accounts that were theirs alone, the private notes of
-those accounts' transfers and proposals, the lines of import files, whatever was written about the claims, requests
-for care and disputes they had a part in, and the salts of the events about them.
+Deleted are the person's row, the names and secrets of the accounts that were theirs alone, the private notes
+of those accounts' transfers, proposals and assertions, the lines of import files and of paper rounds,
+whatever was written about the claims, requests for care and disputes they had a part in, why they closed a
+period or opened it again, what they said of their own well-being, and the salts of the events about them.
 Afterwards the digests in the log say nothing about anybody (EDPB Guidelines 02/2025 on blockchain technologies:
 personal data off the append-only structure, deleted there). An event says that it was done, which is how the
-audit knows.
+audit knows, and how files that were made before are known not to be handed out any more.
+
+What an import waits with is deleted as well. One whose posting was interrupted loses its report, but keeps its
+file until it is finished or undone: half a history is worse, and without the file it could not be finished. The next
+import waits for it, so it does not stay for long.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from secrets import token_bytes
 from uuid import UUID
@@ -56,6 +61,15 @@ def erasing(community: Community, approver: Author, member_id: UUID, reason: Rea
     return Work(also=also)
 
 
+async def newest_erasure(db: Connection, community_id: int) -> datetime | None:
+    """When somebody was last erased here. What was begun before, and names people, may name them: it is as if gone.
+
+    It is the end of that second: the log tells no smaller time.
+    """
+    row = await db.row("people/read_newest_erasure", community_id=community_id)
+    return None if row is None else row["recorded_at"] + timedelta(seconds=1)
+
+
 def _event(
     author: Author,
     member_id: UUID,
@@ -92,7 +106,14 @@ async def _erase(
     # The texts first: they are found through the entries of the accounts.
     await db.run("people/erase_notes", **of_accounts)
     await db.run("people/erase_import_lines", **of_accounts)
+    await db.run("people/erase_import_matches", **of_member)
+    await db.run("people/erase_import_uploads", community_id=community_id)
     await db.run("people/erase_proposal_notes", **of_accounts, member_id=member_id)
+    asserted = await db.rows("people/erase_assertion_notes", **of_accounts)
+    periods = [
+        *await db.rows("people/erase_period_reasons", **of_member),
+        *await db.rows("people/erase_period_proposal_notes", **of_member),
+    ]
     await db.run("people/erase_account_names", **of_accounts)
     await db.run("people/erase_account_secrets", **of_accounts)
     await db.run("people/erase_event_salts", **of_member)
@@ -101,12 +122,14 @@ async def _erase(
         "people/erase_fingerprints",
         community_id=community_id,
         member_id=member_id,
-        request_ids=[member_id, *accounts],
+        request_ids=[member_id, *accounts, *(row["assertion_id"] for row in asserted)]
+        + [row["request_id"] for row in periods],
         fingerprint=token_bytes(32),
     )
     await _erase_texts_of_hours(db, community_id, member_id)
     await db.run("people/end_holdings", now=now, **of_member)
     for statement in (
+        "people/erase_paper_lines",
         "people/erase_person",
         "people/delete_classes",
         "people/erase_relatives",
@@ -114,6 +137,10 @@ async def _erase(
         "people/erase_cards",
         "people/erase_passkeys",
         "people/erase_mail_codes",
+        "people/erase_well_being",
+        "people/erase_social_author",
+        "people/erase_statement_wish",
+        "people/erase_statements_sent",
     ):
         await db.run(statement, **of_member)
     await db.run("people/mark_erased", now=now, **of_member)

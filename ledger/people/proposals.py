@@ -45,6 +45,7 @@ class Action(StrEnum):
     ERASURE = "erasure"
     POLICY = "policy"
     PERIOD = "period"
+    REOPENING = "reopening"
     POT_RULE = "pot_rule"
     GRANT = "grant"
     SETTLEMENT = "settlement"
@@ -64,6 +65,8 @@ MAY_APPROVE: dict[Action, frozenset[Role]] = {
     Action.ERASURE: frozenset({Role.COORDINATOR}),
     Action.POLICY: frozenset({Role.COORDINATOR}),
     Action.PERIOD: frozenset({Role.COORDINATOR}),
+    # Opening a period again touches what everybody was told, so whoever keeps the roles may be the second.
+    Action.REOPENING: KEEPERS,
     Action.POT_RULE: frozenset({Role.COORDINATOR}),
     Action.GRANT: frozenset({Role.COORDINATOR}),
     Action.SETTLEMENT: frozenset({Role.COORDINATOR}),

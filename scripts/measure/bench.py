@@ -23,7 +23,9 @@ import uvloop
 from scripts.measure import machine, pgbench
 from scripts.measure.claims import Claims, measure_claims, told_of_claims
 from scripts.measure.house import House, Service, audit_findings, opened_house, running
+from scripts.measure.imports import measure_imports, told_of_imports
 from scripts.measure.load import Answer, Run, drive, quantile
+from scripts.measure.matching import measure_matching, told_of_matching
 from scripts.measure.pages import Pages, measure_pages, told_of_pages
 from scripts.measure.people import People, measure_people, told_of_people
 from scripts.measure.phone import measure_phone, told_of_phone, why_not
@@ -292,7 +294,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--only",
         help="cases whose name contains this; pgbench always runs. `hours`: claims beside bare transfers, alone;"
         " `people`: signing in and access checks, alone; `pages`: a page of the desk beside its route, alone;"
-        " `phone`: the phone app on a slow connection, alone",
+        " `phone`: the phone app on a slow connection, alone; `matching`: paper lines against claims, alone;"
+        " `imports`: files of 20,000 and 200,000 lines taken in, beside the batch endpoint, alone",
     )
     parser.add_argument("--no-audit", action="store_true")
     parser.add_argument("--no-hours", action="store_true", help="without claims")
@@ -370,14 +373,34 @@ def measure_app(chosen: argparse.Namespace, _house: House, _folder: Path) -> tup
     return {"phone": asdict(phone)}, True
 
 
+def measure_paper(chosen: argparse.Namespace, _house: House, _folder: Path) -> tuple[dict[str, Any], bool]:
+    """Paper lines against claims, beside a plain join."""
+    matching = measure_matching(chosen.rounds, say)
+    print("\n".join(["", *told_of_matching(matching)]), flush=True)
+    return {"matching": [asdict(each) for each in matching.rounds]}, matching.right
+
+
+def measure_files(chosen: argparse.Namespace, house: House, folder: Path) -> tuple[dict[str, Any], bool]:
+    """Files of other systems that are taken in, beside the batch endpoint."""
+    imports = measure_imports(house, folder, chosen.rounds, chosen.seconds, say)
+    print("\n".join(["", *told_of_imports(imports)]), flush=True)
+    for each in imports.wrong:
+        say(each)
+    return {"imports": asdict(imports) | {"ratio": imports.ratio}}, not imports.wrong
+
+
 def main() -> None:
     chosen = options()
-    parts = [measure_transfers] if chosen.only not in ("hours", "pages", "people", "phone") else []
+    alone = ("hours", "pages", "people", "phone", "matching", "imports")
+    parts = [measure_transfers] if chosen.only not in alone else []
     parts += [measure_hours] if chosen.only in (None, "hours") and not chosen.no_hours else []
     parts += [measure_signing_in] if chosen.only in (None, "people") and not chosen.no_people else []
     parts += [measure_desk] if chosen.only in (None, "pages") and not chosen.no_pages else []
     parts += [measure_app] if chosen.only in (None, "phone") and not chosen.no_pages else []
-    accounts = 1 if parts in ([measure_signing_in], [measure_desk], [measure_app]) else chosen.accounts
+    parts += [measure_paper] if chosen.only in (None, "matching") else []
+    parts += [measure_files] if chosen.only in (None, "imports") else []
+    alone = ([measure_signing_in], [measure_desk], [measure_app], [measure_paper])
+    accounts = 1 if parts in alone else chosen.accounts
     head = machine.described(chosen.server)
     found: dict[str, Any] = {"machine": head}
     right = True

@@ -1,4 +1,4 @@
-"""The policy and closed periods at the command line."""
+"""The policy at the command line."""
 
 import asyncio
 import re
@@ -98,9 +98,7 @@ def test_there_must_be_such_a_community(run, file):  # noqa: F811 - a fixture
     path = file(presets.text("kiss"))
     for command in (("apply", path), ("simulate", path), ("show",)):
         assert refused(run("policy", *command, "--community", "elm"), "there is no community elm")
-    assert refused(
-        run("period", "close", "--community", "elm", "--through", "2026-01-01"), "there is no community elm"
-    )
+    assert refused(run("close", "--community", "elm", "--through", "2026-01-01"), "there is no community elm")
 
 
 def test_a_member_enrolled_later_has_the_floor_of_the_policy(oak, run, file, server, database_name):  # noqa: F811 - a fixture
@@ -155,13 +153,3 @@ def test_the_past_is_tried_under_another_policy(oak, file, server, database_name
     assert refused(
         oak("policy", "simulate", path, "--from", "2020-01-01", "--until", "2026-01-01"), "1 to 366"
     )
-
-
-def test_a_period_is_closed_and_listed(oak):  # noqa: F811 - a fixture
-    yesterday = TODAY - timedelta(days=2)
-    assert refused(oak("period", "close", "--through", str(TODAY + timedelta(days=1))), "has not ended yet")
-    assert oak("period", "close").exit_code == 2
-    closed = oak("period", "close", "--through", str(yesterday))
-    assert closed.stdout == f"closed through {yesterday}\n", closed.output
-    assert refused(oak("period", "close", "--through", str(yesterday)), "is closed", f"({yesterday})")
-    assert [each[0] for each in rows(oak("period", "list"))] == [str(yesterday)]

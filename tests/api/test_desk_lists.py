@@ -89,7 +89,7 @@ async def test_a_list_is_a_file_in_which_no_name_is_a_formula(keeper, people):
 async def test_a_file_says_who_did_it_by_name_and_has_titles_without_a_row(keeper):
     answer = await keeper.post("/periods", {"through": str(YESTERDAY)})
     assert answer.status_code == 201, answer.text
-    [titles, period] = await rows_of(keeper, "/audit/periods?as=csv")
+    [titles, period] = await rows_of(keeper, "/periods?as=csv")
     name = (await keeper.get("/me")).json()["name"]
     assert (titles[2], period[0], period[2]) == ("Closed by", str(YESTERDAY), name)
     for path in ("/disputes", "/requests", "/pots", "/audit", "/policy", "/journal"):
@@ -104,8 +104,9 @@ async def test_a_file_has_the_whole_list_from_whatever_page_it_is_asked_for(keep
     second = await page(keeper, "/members?limit=2&after=2&status=active")
     assert "Somebody 3" in second.text
     assert "Somebody 2" not in second.text
-    [as_csv] = re.findall(r'href="([^"]+)" download', second.text)
+    [as_csv, as_xlsx] = re.findall(r'href="([^"]+)" download', second.text)
     assert as_csv == "/desk/oak/members?status=active&amp;as=csv"
+    assert as_xlsx == "/desk/oak/members?status=active&amp;as=xlsx"
     assert len(await rows_of(keeper, "/members?limit=2&after=2&as=csv")) == 5
 
 

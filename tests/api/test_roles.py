@@ -50,6 +50,8 @@ GET    /join                                              *
 GET    /sign-in                                           *
 GET    /v                                                 *
 GET    /r/{slug}/{transfer_id}                            *
+GET    /statement/{slug}/{account_id}                     *
+POST   /statement/{slug}/{account_id}                     *
 POST   /v1/start                                          *
 GET    :/sign-in                                          *
 POST   :/sign-in/card                                     *
@@ -70,6 +72,14 @@ DELETE :/passkeys/{passkey_id}                            m o c w g a d
 POST   :/step-up                                          m o c w g a d
 POST   :/step-up/challenge                                m o c w g a d
 
+GET    :/accounts/{account_id}/statement                  m c w a r
+POST   :/statement-runs                                   c w
+GET    :/statement-runs                                   c w
+GET    :/statement-runs/{run_id}                          c w
+GET    :/statement-runs/{run_id}/progress                 c w
+GET    :/statement-runs/{run_id}/file                     c w
+GET    :/members/{member_id}/statement-wish               m c w
+PUT    :/members/{member_id}/statement-wish               m c w
 POST   :/transfers                                        m o c w g p
 POST   :/transfers:batch                                  p
 GET    :/transfers/{transfer_id}                          m o c w g a d r
@@ -86,12 +96,21 @@ PUT    :/accounts/{account_id}/limits                     c n
 POST   :/accounts/{account_id}/closing                    c n
 GET    :/accounts/{account_id}/entries                    m c w a r
 GET    :/accounts/{account_id}/balance                    m c w a r
+GET    :/accounts/{account_id}/closings                   m c w a r
+GET    :/accounts/{account_id}/closings/{number}          m c w a r
 GET    :/accounts/{account_id}/holders                    m c w a e
 POST   :/accounts/{account_id}/holders                    m c
 DELETE :/accounts/{account_id}/holders/{member_id}        c
 
 GET    :/trial-balance                                    c w a d r
 GET    :/transfers                                        c w a d r
+GET    :/assertions                                       c w a r
+POST   :/assertions                                       c w
+POST   :/assertions/batch                                 c w
+POST   :/assertions/reading                               c w
+GET    :/assertions/{assertion_id}                        c w a r
+GET    :/assertions/{assertion_id}/entries                c w a r
+POST   :/assertions/{assertion_id}/withdrawal             c w
 GET    :/audits                                           c w a d
 POST   :/audits                                           c w a d
 GET    :/audits/{audit_id}                                c w a d
@@ -125,8 +144,25 @@ GET    :/policy/versions                                  m o c w g a d r
 GET    :/policy/versions/{version}                        m o c w g a d r
 GET    :/policy/presets                                   m o c w g a d r
 POST   :/policy/simulation                                c w a
+GET    :/exports                                          c w a
+POST   :/exports                                          c w a
+GET    :/exports/{export_id}                              c w a
+GET    :/exports/{export_id}/progress                     c w a
+GET    :/exports/{export_id}/file                         c w a
+POST   :/imports                                          c w
+POST   :/imports/{import_id}/checking                     c w
+POST   :/imports/{import_id}/posting                      c
+POST   :/imports/{import_id}/undoing                      c
+POST   :/imports/{import_id}/abandoning                   c w
+GET    :/imports                                          c a w
+GET    :/imports/{import_id}                              c a w
+GET    :/imports/{import_id}/undoing                      c a w
+GET    :/imports/{import_id}/progress/{work_id}           c a w
 GET    :/periods                                          m o c w g a d r
 POST   :/periods                                          c
+GET    :/periods/checklist                                c w a d
+GET    :/periods/{number}                                 c w a d r
+GET    :/periods/{number}/balances                        c w a r
 GET    :/pots                                             m o c w g a d r
 POST   :/pots/{account_id}/rule                           c
 
@@ -161,6 +197,21 @@ GET    :/reports/weeks                                    c w a d r
 GET    :/reports/reciprocity                              c w a d r
 GET    :/reports/balances                                 c w a d r
 GET    :/reports/inactive                                 c w a d r
+GET    :/social/report                                    c w a d r
+GET    :/social/scorecard                                 c w a d r
+GET    :/social/rows/{measure}                            c w a r
+GET    :/social/targets                                   c w a d r
+PUT    :/social/targets/{measure}                         c w
+GET    :/social/texts                                     c w a d
+PUT    :/social/texts                                     c w
+GET    :/social/packs                                     c w a d
+POST   :/social/packs                                     c w
+GET    :/social/packs/{pack_id}                           c w a d
+GET    :/social/packs/{pack_id}/progress                  c w a d
+GET    :/social/packs/{pack_id}/file                      c w a d
+GET    :/well-being                                       m o c w g a d
+GET    :/claims/{claim_id}/well-being                     m o c w g a d
+POST   :/claims/{claim_id}/well-being                     m o c w g a d
 
 POST   :/gifts                                            m o c w g
 POST   :/grants                                           c
@@ -174,6 +225,22 @@ POST   :/proposals/{proposal_id}/refusal                  c d
 GET    :/tokens                                           c w a
 POST   :/tokens                                           c
 DELETE :/tokens/{token_id}                                c w
+
+POST   :/rounds                                           c w
+POST   :/rounds/typed                                     c w
+GET    :/rounds                                           c w a
+GET    :/rounds/{round_id}                                c w a
+GET    :/rounds/{round_id}/preview                        c w
+PUT    :/rounds/{round_id}/mapping                        c w
+PUT    :/rounds/{round_id}/names                          c w
+POST   :/rounds/{round_id}/matching                       c w
+GET    :/rounds/matchings/{matching_id}                   c w
+GET    :/rounds/matchings/{matching_id}/progress          c w
+GET    :/rounds/{round_id}/lines                          c w a
+GET    :/rounds/{round_id}/only-in-ledger                 c w a
+POST   :/rounds/{round_id}/decisions                      c w
+POST   :/rounds/{round_id}/sign-off                       c w
+POST   :/rounds/{round_id}/abandonment                    c w
 """
 
 COMMUNITY = "/v1/communities/{slug}"
@@ -264,7 +331,11 @@ async def test_the_desk_opens_to_those_with_a_role_and_leads_the_others_on(app, 
     for method, path in sorted(pages):
         while "{" in path:
             before, _, rest = path.partition("{")
-            path = before + ("1" if rest.startswith("version") else str(uuid4())) + rest.partition("}")[2]
+            path = (
+                before
+                + ("1" if rest.startswith(("version", "number")) else str(uuid4()))
+                + rest.partition("}")[2]
+            )
         for letter, statuses in (("-", {303, 401}), ("r", {303, 401}), ("m", {403}), ("g", {403})):
             actor = actors[letter]
             answer = await actor.client.request(method, path, headers=actor.headers | FORM)

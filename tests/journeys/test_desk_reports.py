@@ -146,7 +146,7 @@ async def test_where_nothing_happened_yet_each_report_says_the_next_step(people,
         ("/journal", "Nothing has been posted yet."),
         ("/policy", "The community has no rules of its own yet"),
         ("/audit", "There was none yet."),
-        ("/audit/periods", "No period is closed yet."),
+        ("/periods", "No period is closed yet."),
     ]:
         answer = await desk.page.goto(f"{desk.url}/desk/oak{path}")
         assert answer.status == 200, path

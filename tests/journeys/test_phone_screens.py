@@ -44,7 +44,7 @@ KEPT = """() => new Promise((resolve) => {
     });
   };
 })"""
-LOOKED_AHEAD = 14
+LOOKED_AHEAD = 15
 """How many answers the phone has kept once it has looked ahead."""
 
 

@@ -52,6 +52,7 @@ def service(tmp_path):
         )
 
 
+@pytest.mark.timeout(240)  # some forty commands, each a process of its own
 def test_the_examples_of_the_readme_work_as_written(service, tmp_path):
     if shutil.which("curl") is None:
         assert not os.environ.get("CAREHOURS_REQUIRE_ALL")
@@ -73,7 +74,7 @@ def test_the_examples_of_the_readme_work_as_written(service, tmp_path):
         env=environ,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=170,
         check=False,
     )
     said = ran.stdout + ran.stderr

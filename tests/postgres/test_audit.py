@@ -576,7 +576,7 @@ TAMPERINGS = [
     ("log_head.recorded_at", "UPDATE log_head SET recorded_at = recorded_at - interval '1 day'", "head"),
     ("log_head.kept_at", "UPDATE log_head SET kept_at = 'infinity'", "head"),
     ("log_head.policy_version", "UPDATE log_head SET policy_version = 1", "hours"),
-    ("log_head.closed_through", "UPDATE log_head SET closed_through = '2026-01-01'", "hours"),
+    ("log_head.closed_through", "UPDATE log_head SET closed_through = '2026-01-01'", "periods"),
     ("checkpoint.community_id", "UPDATE checkpoint SET community_id = 99 WHERE tree_size = 50", "checkpoints"),
     ("checkpoint.tree_size", "UPDATE checkpoint SET tree_size = 51 WHERE tree_size = 50", "checkpoints"),
     ("checkpoint.tree_size", "UPDATE checkpoint SET tree_size = 5000 WHERE tree_size = 50", "checkpoints"),

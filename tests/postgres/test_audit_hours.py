@@ -18,6 +18,7 @@ from ledger.book.posting import Done, Posted
 from ledger.database.connections import Database
 from ledger.desk.audit import audit_community
 from ledger.desk.audit.hours import DECIDED, TAKEN
+from ledger.desk.closing import DESPITE, close_period
 from ledger.hours.answering import decline, withdraw
 from ledger.hours.applying import NewPolicy, apply_policy
 from ledger.hours.care_requests import (
@@ -35,7 +36,7 @@ from ledger.hours.clearances import Clearance, record_clearance, revoke_clearanc
 from ledger.hours.departures import Departure, Settlement, settle
 from ledger.hours.disputes import DisputeOutcome, decide_dispute, open_dispute, withdraw_dispute
 from ledger.hours.hours import Hours
-from ledger.hours.periods import close_period
+from ledger.hours.periods import reopening_period
 from ledger.hours.policy_text import read_policy
 from ledger.hours.pots import Eligible, PotRule, Purpose, set_pot_rule
 from ledger.log.keys import create_keys
@@ -319,9 +320,12 @@ class Community:
         await self.confirm(self.cara, "walked")
 
     async def _leave(self):
-        for through_on in (date(2026, 5, 10), date(2026, 5, 20)):
+        for through_on in (date(2026, 5, 10), date(2026, 5, 20), date(2026, 5, 21)):
             self.ledger.now.days(1)
-            done(await close_period(*self.at, SHELL, uuid4(), through_on))
+            despite = frozenset(DESPITE), "The auditor comes next week"
+            done(await close_period(*self.at, SHELL, uuid4(), through_on, *despite))
+        again = reopening_period(self.community, self.cara.author, 3, "A sheet was found", FAY)
+        done(await self.hours.do(self.community, self.cara.author, uuid4(), "reopen", [], again))
         await self.log(self.ben, "after closing", BEN, ANA, 900)
         async with self.ledger.database.connection(self.community.id) as db:
             row = await read_member(db, self.community.id, ZOE)
@@ -626,12 +630,44 @@ TAMPERINGS = [
     ("UPDATE log_head SET policy_version = 0", "log_head", "policy_version is 0, not 1."),
     ("UPDATE log_head SET closed_through = NULL", "log_head", "closed_through is None, not 2026-05-20."),
     ("UPDATE log_head SET closed_through = '2026-05-10'", "log_head", "closed_through is 2026-05-10"),
-    ("UPDATE closed_period SET through_on = '2026-05-11' WHERE through_on = '2026-05-10'", "closed_period, through_on 2026-05-11", "No event"),
-    ("UPDATE closed_period SET through_on = '2026-05-11' WHERE through_on = '2026-05-20'", "log_head", "closed_through is 2026-05-20, not 2026-05-11"),
-    (f"UPDATE closed_period SET closed_at = {NOW} WHERE through_on = '2026-05-10'", "closed_period, through_on 2026-05-10", "closed_at is"),
-    (f"UPDATE closed_period SET closed_by = '{CARA}' WHERE through_on = '2026-05-10'", "closed_period, through_on 2026-05-10", "closed_by is"),
-    ("DELETE FROM closed_period", "closed_period, through_on 2026-05-10", "missing"),
-    (f"INSERT INTO closed_period SELECT community_id, '2026-05-12', {NOW}, NULL FROM community", "closed_period, through_on 2026-05-12", "No event"),
+    ("UPDATE closed_period SET through_on = '2026-05-11' WHERE closing_number = 1", "closed_period, closing_number 1", "through_on is 2026-05-11"),
+    (f"UPDATE closed_period SET closed_at = {NOW} WHERE closing_number = 1", "closed_period, closing_number 1", "closed_at is"),
+    (f"UPDATE closed_period SET closed_by = '{CARA}' WHERE closing_number = 1", "closed_period, closing_number 1", "closed_by is"),
+    (f"UPDATE closed_period SET event_id = {FRESH} WHERE closing_number = 1", "closed_period, closing_number 1", "event_id is"),
+    ("UPDATE closed_period SET ends_at = ends_at + interval '1 hour' WHERE closing_number = 1", "closed_period, closing_number 1", "ends_at is"),
+    ("UPDATE closed_period SET tree_size = tree_size - 1 WHERE closing_number = 1", "closed_period, closing_number 1", "tree_size is"),
+    ("UPDATE closed_period SET account_count = 0 WHERE closing_number = 1", "period_balance, closing_number 1", "balances, not 0."),
+    ("UPDATE closed_period SET root = sha256('') WHERE closing_number = 1", "period_balance, closing_number 1", "do not hash to the root"),
+    ("UPDATE closed_period SET event_id = NULL, ends_at = NULL, tree_size = NULL, account_count = NULL, root = NULL WHERE closing_number = 1", "period_balance, closing_number 1", "belong to no closing"),
+    ("UPDATE closed_period SET closing_number = 9 WHERE closing_number = 1", "closed_period, closing_number 9", "No event"),
+    ("DELETE FROM closed_period", "closed_period, closing_number 1", "missing"),
+    (f"INSERT INTO closed_period SELECT community_id, '2026-05-12', {NOW}, NULL, 4 FROM community", "closed_period, closing_number 4", "No event"),
+    ("DELETE FROM period_reopening", "period_reopening, closing_number 3", "missing"),
+    (f"UPDATE period_reopening SET reopened_at = {NOW}", "period_reopening, closing_number 3", "reopened_at is"),
+    (f"UPDATE period_reopening SET reopened_by = '{BEN}'", "period_reopening, closing_number 3", "reopened_by is"),
+    (f"UPDATE period_reopening SET proposed_by = '{BEN}'", "period_reopening, closing_number 3", "proposed_by is"),
+    (f"INSERT INTO period_reopening SELECT community_id, 2, {NOW}, '{CARA}', '{FAY}' FROM community", "period_reopening, closing_number 2", "No event"),
+    ("UPDATE period_reason SET reason = 'No reason'", "period_reason, event", "not the reason of its event"),
+    (f"UPDATE period_reason SET event_id = {FRESH} WHERE event_id IN (SELECT event_id FROM closed_period WHERE closing_number = 1)", "period_reason, event", "not the reason of its event"),
+    (f"UPDATE period_balance SET balance = balance + 1 WHERE closing_number = 2 AND account_id = '{ANAS}'", f"period_balance, closing_number 2, account {ANAS}", "the entries make"),
+    (f"UPDATE period_balance SET balance = balance + 1 WHERE closing_number = 2 AND account_id = '{ANAS}'", "period_balance, closing_number 2", "add up to 1 seconds"),
+    (f"UPDATE period_balance SET entry_count = entry_count + 1 WHERE closing_number = 2 AND account_id = '{ANAS}'", "period_balance, closing_number 2", "do not hash"),
+    (f"UPDATE period_balance SET account_id = {FRESH} WHERE closing_number = 2 AND account_id = '{ANAS}'", f"period_balance, closing_number 2, account {ANAS}", "its balance is missing"),
+    (f"UPDATE period_balance SET account_id = {FRESH} WHERE closing_number = 2 AND account_id = '{ANAS}'", "period_balance, closing_number 2", "cannot be shown any more"),
+    (f"UPDATE period_balance SET digest = repeat('_', 43) WHERE closing_number = 2 AND account_id = '{ANAS}'", "period_balance, closing_number 2", "The digest is not that of account"),
+    ("UPDATE period_balance SET place = 77 WHERE closing_number = 2 AND place = 0", "period_balance, closing_number 2", "out of its order"),
+    ("INSERT INTO period_balance SELECT community_id, 2, 77, gen_random_uuid(), 0, 0, repeat('z', 43) FROM community", "period_balance, closing_number 2", "was not there yet"),
+    ("UPDATE period_reopening SET closing_number = 2", "period_reopening, closing_number 2", "No event"),
+    (f"UPDATE period_reason SET written_by = '{BEN}'", "period_reason, event", "not the reason of its event"),
+    ("UPDATE period_reason SET salt = repeat('A', 22)", "period_reason, event", "not the reason of its event"),
+    ("DELETE FROM period_reason", "period_reason, event", "The reason is missing"),
+    (f"INSERT INTO period_reason SELECT community_id, {FRESH}, NULL, salt, reason FROM period_reason LIMIT 1", "period_reason, event", "not the reason of its event"),
+    ("UPDATE period_balance b SET balance = o.balance FROM period_balance o WHERE b.closing_number = 2 AND o.closing_number = 2 AND b.place + o.place = (SELECT account_count - 1 FROM closed_period WHERE closing_number = 2)", "period_balance, closing_number 2", "the entries make"),
+    ("DELETE FROM period_balance WHERE closing_number = 2 AND place = 0", "period_balance, closing_number 2", "out of its order"),
+    ("DELETE FROM period_balance WHERE closing_number = 2 AND place = (SELECT account_count - 1 FROM closed_period WHERE closing_number = 2)", "period_balance, closing_number 2", "balances, not"),
+    ("UPDATE period_balance SET closing_number = 7 WHERE closing_number = 2", "period_balance, closing_number 7", "belong to no closing"),
+    ("INSERT INTO period_node SELECT community_id, 2, 8, 0, sha256('') FROM community", "period_node, closing_number 2", "not those of the tree"),
+    ("INSERT INTO period_node SELECT community_id, 7, 8, 0, sha256('') FROM community", "period_node, closing_number 7", "belong to no closing"),
     # Pots and clearances.
     ("UPDATE pot_rule SET account_id = gen_random_uuid() WHERE rule_number = 2", "pot_rule, account_id", "No event"),
     ("UPDATE pot_rule SET rule_number = 3 WHERE rule_number = 2", "pot_rule, account_id", "No event"),
@@ -711,7 +747,7 @@ TAMPERINGS = [
 async def test_whatever_a_superuser_changes_about_hours_is_found(draft, sql, where, words):
     await draft.tamper(sql)
     report = await draft.audit()
-    assert {finding.check for finding in report.findings} == {"hours"}, report.render_lines()
+    assert {finding.check for finding in report.findings} <= {"hours", "periods"}, report.render_lines()
     found = [each for each in report.findings if where in each.where]
     assert any(words.lower() in each.what.lower() for each in found), report.render_lines()
     for finding in report.findings:
@@ -724,15 +760,17 @@ NOT_FOUND = {
     "claim_reason": "a text, which only its request's hash knows",
     "dispute_statement": "texts of the two; the outcome has an event",
     "task": "a hint for a co-ordinator; it moves nothing",
+    "period_node": "made of balances: a closing with fewer than 256 has none, see test_periods",
     "pot_month": "counts towards the rule of a pot; what the pot gave is in the books",
 }
-TABLES = """claim claim_note open_claim claim_event earned_total dispute policy closed_period pot_rule clearance
-    care_request care_request_note care_request_event""".split()
+TABLES = """claim claim_note open_claim claim_event earned_total dispute policy closed_period period_reopening
+    period_reason period_balance pot_rule clearance care_request care_request_note care_request_event""".split()
 
 
 async def test_no_table_and_no_column_about_hours_is_forgotten(draft):
-    migration = Path("ledger/database/migrations/versions/0003_hours.sql").read_text()
-    assert set(re.findall(r"CREATE TABLE (\w+)", migration)) == set(TABLES) | NOT_FOUND.keys()
+    versions = Path("ledger/database/migrations/versions")
+    migrations = [(versions / name).read_text() for name in ("0003_hours.sql", "0008_periods.sql")]
+    assert set(re.findall(r"CREATE TABLE (\w+)", "".join(migrations))) == set(TABLES) | NOT_FOUND.keys()
     rows = await draft.owner.fetch(
         "SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema = 'public'"
         " AND table_name = ANY ($1) AND column_name <> 'community_id'",
@@ -824,7 +862,7 @@ async def test_nothing_that_stands_there_ends_the_audit(draft, sql):
     await draft.owner.execute("DROP INDEX dispute_open_key, claim_event_transfer_key")
     await draft.owner.execute(sql)
     report = await draft.audit()
-    assert "hours" in {finding.check for finding in report.findings}, report.render_lines()
+    assert {"hours", "periods"} & {finding.check for finding in report.findings}, report.render_lines()
     assert not any("could not read" in line for line in report.render_lines()), report.render_lines()
 
 

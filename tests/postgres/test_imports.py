@@ -6,10 +6,15 @@ from uuid import UUID
 
 import pytest
 
+from ledger.book.authors import SHELL
 from ledger.book.commands import PostTransfer, TransferKind
-from ledger.desk import imports
-from ledger.desk.imports import dry_run_timeoverflow, read_standing, run_timeoverflow
-from ledger.desk.timeoverflow import ImportProblem, parse_timeoverflow
+from ledger.desk.imports import running
+from ledger.desk.imports.problems import ImportRefused
+from ledger.desk.imports.running import dry_run, run_at_shell
+from ledger.desk.imports.shape import Options, What
+from ledger.desk.imports.spool import Spool
+from ledger.desk.imports.standing import read_standing
+from ledger.hours.policies import Policies
 from tests.timeoverflow_files import (
     ANA,
     BALANCES,
@@ -30,7 +35,18 @@ AT = "2024-06-30 10:00:00 UTC"
 
 
 def export(data=None):
-    return parse_timeoverflow(data or sample(members=members_text(COUNTED)), ZIP_NAME)
+    return data or sample(members=members_text(COUNTED))
+
+
+async def dry_run_timeoverflow(ledger, community, data):
+    return await dry_run(ledger, community, Policies(), "timeoverflow", ZIP_NAME, data, Options())
+
+
+async def run_timeoverflow(ledger, community, data, *tell, **more):
+    _, report = await run_at_shell(
+        ledger, community, SHELL, Policies(), "timeoverflow", ZIP_NAME, data, Options(), *tell, **more
+    )
+    return report
 
 
 async def counts(owner):
@@ -81,10 +97,8 @@ async def test_a_file_imported_twice_changes_nothing(ledger, community, owner):
 async def test_the_same_history_in_another_zip_changes_no_balance(ledger, community, owner):
     await run_timeoverflow(ledger, community, export())
     before = await balances(owner)
-    again = parse_timeoverflow(
-        sample(members=members_text(COUNTED), transfers=transfers_text().replace("\n", "\r\n")), ZIP_NAME
-    )
-    assert again.sha256 != export().sha256
+    again = sample(members=members_text(COUNTED), transfers=transfers_text().replace("\n", "\r\n"))
+    assert again != export()
     report = await run_timeoverflow(ledger, community, again)
     assert (report.transfers_to_book, report.differences_to_book, report.already_booked) == (0, 0, 7)
     assert await balances(owner) == before
@@ -108,7 +122,7 @@ async def test_an_import_that_was_interrupted_is_completed(ledger, community, ow
         pass
 
     done = 0
-    post = imports._post
+    post = running._post
 
     async def post_and_stop(*arguments):
         nonlocal done
@@ -117,7 +131,7 @@ async def test_an_import_that_was_interrupted_is_completed(ledger, community, ow
         done += 1
         await post(*arguments)
 
-    monkeypatch.setattr(imports, "_post", post_and_stop)
+    monkeypatch.setattr(running, "_post", post_and_stop)
     with pytest.raises(Interrupted):
         await run_timeoverflow(ledger, community, export(), chunk=2)
     monkeypatch.undo()
@@ -165,9 +179,9 @@ async def test_what_the_rules_refuse_is_refused_before_anything_is_written(ledge
     before = await counts(owner)
     refused = export(with_row("2131-01-01 10:00:00 UTC", ANA, BEN, "", "1:00"))
     for attempt in (dry_run_timeoverflow, run_timeoverflow):
-        with pytest.raises(ImportProblem) as caught:
+        with pytest.raises(ImportRefused) as caught:
             await attempt(ledger, community, refused)
-        assert (caught.value.file, caught.value.line) == (TRANSFERS, 2)
+        assert [(each.file, each.line) for each in caught.value.problems] == [(TRANSFERS, 2)]
     assert await counts(owner) == before
 
 
@@ -180,6 +194,9 @@ async def test_two_imports_at_once_book_every_row_once(ledger, community, owner)
 
 
 async def test_a_standing_without_imports_is_empty(ledger, community):
-    async with ledger.database.snapshot(community.id) as db:
-        standing = await read_standing(db, community, b"\0" * 32)
-    assert (standing.accounts, standing.earlier, standing.finished_at) == ({}, [], None)
+    with Spool() as spool:
+        async with ledger.database.snapshot(community.id) as db:
+            standing = await read_standing(
+                db, community, Policies(), "timeoverflow", b"\0" * 32, What.HISTORY, spool
+            )
+    assert (standing.accounts, standing.imported_seconds, standing.finished_at) == ({}, {}, None)

@@ -12,11 +12,13 @@ import pytest
 from beancount import loader
 from beancount.core.data import Balance, Open, Transaction
 
+from ledger.book.authors import SHELL
 from ledger.book.commands import AccountKind, OpenAccount
 from ledger.desk.demo import found_demo, make_demo
-from ledger.desk.imports import run_timeoverflow
+from ledger.desk.imports.running import run_at_shell
+from ledger.desk.imports.shape import Options
 from ledger.desk.journals import beancount, beancount_names, hledger, hledger_names
-from ledger.desk.timeoverflow import parse_timeoverflow
+from ledger.hours.policies import Policies
 from tests.conftest import ISSUER
 from tests.timeoverflow_files import ZIP_NAME, members_text, sample
 
@@ -45,8 +47,8 @@ async def fill(ledger, community, what):
         community = await found_demo(ledger, "demo", ISSUER, "care.example.org/demo")
         await make_demo(ledger, community)
     if what == "import":
-        export = parse_timeoverflow(sample(members=members_text({1: -5400, 2: 12600, 3: 1})), ZIP_NAME)
-        await run_timeoverflow(ledger, community, export)
+        content = sample(members=members_text({1: -5400, 2: 12600, 3: 1}))
+        await run_at_shell(ledger, community, SHELL, Policies(), "timeoverflow", ZIP_NAME, content, Options())
     if what == "accounts only":
         opened = [
             OpenAccount(UUID(int=number + 1), AccountKind.MEMBER, code, -1, None, code)

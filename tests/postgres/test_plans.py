@@ -123,6 +123,7 @@ HOT = [
     "people/list_kind_events",
     "people/first_event_since",
     "people/last_event_before",
+    "people/read_newest_erasure",
     "book/balance_at_size",
     "book/size_at_time",
     "log/read_leaf_hashes",

@@ -11,6 +11,7 @@ wrongly credited is taken back even where the policy would not let as much be sp
 
 import asyncio
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, permutations
@@ -26,6 +27,7 @@ from ledger.book.ledger import Ledger
 from ledger.book.posting import Done, Posted
 from ledger.database.connections import Database
 from ledger.desk.audit import audit_community
+from ledger.desk.closing import DESPITE, close_period
 from ledger.hours import presets
 from ledger.hours.answering import decline, withdraw
 from ledger.hours.applying import NewPolicy, apply_policy, opening_limits
@@ -36,7 +38,7 @@ from ledger.hours.disputes import DisputeOutcome, decide_dispute, open_dispute, 
 from ledger.hours.gifts import gift, giving
 from ledger.hours.grants import Grant, grant
 from ledger.hours.hours import Hours
-from ledger.hours.periods import close_period
+from ledger.hours.periods import end_of, reopening_period
 from ledger.hours.policy import DEFAULT, Period
 from ledger.hours.policy_text import read_policy
 from ledger.hours.pots import Eligible, PotRule, Purpose, set_pot_rule
@@ -208,7 +210,7 @@ STEPS = [
     *["give"] * 2,
     *["repeat"] * 2,
     *["ask", "take", "give_back", "cancel", "decide", "decline", "withdraw", "grant", "silence", "reuse"],
-    *["close", "leave"],
+    *["close", "close", "open_again", "leave"],
 ]
 
 
@@ -753,10 +755,61 @@ class Life:
 
     async def close(self):
         through = self.model.today(self.now) - timedelta(days=self.draw([20, 10, 7, 2, 0]))
+        despite = frozenset(DESPITE) if self.draw(range(4)) else frozenset()
         key = self.key()
-        answered = await self._ask(lambda: close_period(*self.at, SHELL, key, through))
+        answered = await self._ask(
+            lambda: close_period(*self.at, SHELL, key, through, despite, "Because" if despite else None)
+        )
+        if through >= self.model.today(self.now):
+            assert answer(answered.outcome) == "period_not_over"
+        elif self.model.closed_through is not None and through <= self.model.closed_through:
+            assert answer(answered.outcome) == "period_closed"
+        elif despite:
+            assert answer(answered.outcome) == "done"
         if done(answered):
-            self.model.closed_through = through
+            self.model.close_through(through)
+            await self.look_at_closing(through)
+
+    async def open_again(self):
+        """The newest closed period, or one that cannot be opened."""
+        number, due = self.draw([self.model.closings, max(1, self.model.closings - 1)]), "period_not_newest"
+        if self.model.in_force and self.model.in_force[-1][0] == number:
+            due = "done"
+        made = reopening_period(self.community, Author(Via.COORDINATOR, CORA), number, "A sheet", DORA)
+        key = self.key()
+        answered = await self._ask(
+            lambda: self.hours.do(self.community, SHELL, key, "open_again", number, made)
+        )
+        assert answer(answered.outcome) == due
+        if done(answered):
+            self.model.in_force.pop()
+
+    async def look_at_closing(self, through):
+        """The balances a closing wrote down are the sums of what was for its days, counted one by one."""
+        async with self.ledger.database.snapshot(self.community.id) as db:
+            hours = await self.hours.read(db, self.community, self.now)
+            ends_at = end_of(hours, through)
+            due = Counter()
+            for row in await db.driver.fetch(
+                "SELECT account_id, seconds, service_on, recorded_at FROM entry JOIN transfer USING (community_id,"
+                " leaf_index) WHERE community_id = $1",
+                self.community.id,
+            ):
+                on = row["service_on"]
+                if row["recorded_at"] < ends_at if on is None else on <= through:
+                    due[row["account_id"]] += row["seconds"]
+            stored = await db.driver.fetch(
+                "SELECT account_id, balance FROM period_balance WHERE community_id = $1 AND closing_number = $2",
+                self.community.id,
+                self.model.closings,
+            )
+            accounts = await db.driver.fetchval(
+                "SELECT count(*) FROM account WHERE community_id = $1", self.community.id
+            )
+        assert len(stored) == accounts
+        assert {row["account_id"]: row["balance"] for row in stored if row["balance"]} == {
+            account: seconds for account, seconds in due.items() if seconds
+        }
 
     async def pass_time(self):
         self.now += timedelta(seconds=self.draw([60, 6 * HOUR, 24 * HOUR, 72 * HOUR, 6 * 24 * HOUR]))

@@ -13,13 +13,12 @@ DIRECTORY = [
     "people/read_nameable",
     "hours/read_member_names",
 ]
-OF_A_RANGE = ["desk/report_weeks", "desk/report_reciprocity", "desk/report_reciprocity_members"]
+OF_A_RANGE = ["desk/report_weeks", "desk/report_reciprocity"]
 # Those of a community are read whole, by its part of an index: the names to look into, the members who count.
 READ_WHOLE = {
     "people/find_present_members": {"person"},
     "desk/report_weeks": set(),
     "desk/report_reciprocity": {"member"},
-    "desk/report_reciprocity_members": {"member"},
     "desk/report_inactive": {"member"},
     "desk/report_balances": {"account", "balance"},
     "desk/report_balance_bins": {"account", "balance"},
@@ -43,8 +42,6 @@ def arguments(name, number):
         "as_of": datetime.now(UTC),
         "logged_from": datetime.now(UTC) - timedelta(days=180),
         "looks_like": "ana",
-        "gives": True,
-        "receives": False,
         "width": 3600,
         "first_bin": -3,
         "last_bin": 3,

@@ -12,11 +12,11 @@ from ledger.desk.reports import (
     Care,
     Exchange,
     Reciprocity,
+    by_reciprocity,
     list_inactive,
-    list_reciprocity,
     quiet_since,
     read_balances,
-    read_reciprocity,
+    read_exchangers,
     read_weeks,
     step_hours,
 )
@@ -162,23 +162,21 @@ async def test_every_report_of_a_year_ties_to_the_ledger(ledger, owner):
             assert {week.monday.isocalendar()[:2]: dict(week.activities) for week in weeks} == slowly
             mondays = [week.monday for week in weeks]
             assert mondays == sorted(mondays) and {each.weekday() for each in mondays} == {0}
-            found = await read_reciprocity(db, orchard.id, from_on, until_on)
+            everybody = await read_exchangers(db, orchard.id, from_on, until_on)
+            assert [each.number for each in everybody] == sorted(
+                numbers[each.member_id] for each in everybody
+            )
+            found = by_reciprocity(everybody)
             exchanged = naive.exchange(from_on, until_on)
             for kind in Reciprocity:
                 those = {member: each for member, each in exchanged.items() if kind_of(*each) is kind}
                 given, received = (sum(each[side] for each in those.values()) for side in (0, 1))
                 assert found[kind] == Exchange(len(those), given, received)
-                listed, after = {}, 0
-                while rows := await list_reciprocity(
-                    db, orchard.id, from_on, until_on, kind, after=after, at_most=7
-                ):
-                    assert [row["member_number"] for row in rows] == sorted(
-                        numbers[row["member_id"]] for row in rows
-                    )
-                    listed |= {
-                        row["member_id"]: [row["given_seconds"], row["received_seconds"]] for row in rows
-                    }
-                    after = rows[-1]["member_number"]
+                listed = {
+                    each.member_id: [each.given_seconds, each.received_seconds]
+                    for each in everybody
+                    if each.kind is kind
+                }
                 assert listed == those
             recorded = sum(week.care.recorded_seconds for week in weeks)
             assert sum(each.given_seconds for each in found.values()) == recorded

@@ -202,6 +202,7 @@ CHANGEABLE = {
     "api_token": "revoked_at used_at",
     "account_holder": "until",
     "balance": "balance ceiling closed entry_count floor held limits_count",
+    "balance_assertion": "withdrawn_at withdrawn_by",
     "card": "revoked_at used_at",
     "care_request": "event_count state taken_by",
     "claim": "credited_seconds event_count paid_seconds posting_count state",
@@ -213,26 +214,42 @@ CHANGEABLE = {
     "dispute_statement": "statement",
     "earned_total": "seconds",
     "event": "salt",
+    "import_run": "alone moved_seconds posted_at posted_by started_by state transfer_count undone_at undone_by what"
+    " work_id",
+    "import_upload": "content options reason report",
     "log_head": "checkpoint closed_through edge kept_at policy_version recorded_at tree_size",
     "mail_code": "code_hash expires_at member_id tries",
     "member": "change_count erased_at frail status status_since",
     "member_class": "until_on",
     "member_role": "ended_at ended_by",
+    "paper_line": "decided_at decision decision_id grade note provider_ids provider_name reasons receiver_ids"
+    " receiver_name reference state",
+    "paper_name": "at by_id member_id",
+    "paper_reading": "at reading",
+    "paper_round": "asks change_count ended_at ended_by file_name from_on matched_at reading source state totals"
+    " until_on",
     "passkey": "label removed_at sign_count used_at",
     "person": "address birth_year email languages name phone skeleton",
     "pot_month": "seconds",
     "rate_limit": "full_at",
     "request": "fingerprint",
     "session": "ended_at seen_at",
+    "social_text": "aims change_count deeds difference learned written_at written_by",
     "start_link": "first_member_id founded_id used_at",
     "task": "done_at done_by",
     "transfer_author": "salt",
+    "statement_sent": "begun_at state",
+    "statement_wish": "by_email large_print wished_at wished_by",
+    "well_being": "after answer_id via visit",
     "work": "done failed finished_at outcome seen_at total",
 }
 DELETABLE = set(
-    "account_name account_secret card care_request_note challenge claim_note claim_reason import_line mail_code"
-    " member_class open_claim open_hold passkey person proposal_note rate_limit relative session start_link"
-    " transfer_note work".split()
+    "account_name account_secret assertion_note card care_request_note challenge claim_note claim_reason import_line"
+    " import_match import_upload mail_code"
+    " member_class open_claim open_hold passkey period_reason person proposal_note rate_limit relative session"
+    " start_link statement_sent statement_wish"
+    " paper_file paper_line paper_match paper_name paper_reading paper_reason"
+    " transfer_note well_being work".split()
 )
 
 

@@ -1,4 +1,4 @@
-"""The desk's pages about checking the books: the trial balance, audits and how far they are, closed periods."""
+"""The desk's pages about checking the books: the trial balance, audits and how far they are."""
 
 from litestar import Router, get, post
 from litestar.response.base import ASGIResponse
@@ -7,7 +7,6 @@ from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk.audit_words import FINDINGS
 from api.web.desk.desk import Column, Desk, hours_cell, open_desk
-from api.web.desk.together import PROPOSED, do_or_propose
 from api.web.forms import Form
 from api.web.language import mark
 from api.web.pages import redirect
@@ -43,8 +42,6 @@ TRIAL_COLUMNS = (
     Column(mark("Set aside in hours"), lambda row: hours_cell(row["held"])),
 )
 TELLINGS = {
-    **PROPOSED,
-    "closed": mark("The period is closed. Nothing is posted for its days any more."),
     "running": mark("An audit is running already. This is it."),
 }
 
@@ -98,46 +95,9 @@ async def _room(desk: Desk, form: Form, status: int = 200) -> ASGIResponse:
 
 @get("/audit/trial-balance.csv", opt=PUBLIC, include_in_schema=False)
 async def download_trial_balance(request: AnyRequest) -> ASGIResponse:
-    """The trial balance by kind of account, as CSV."""
+    """The trial balance by kind of account, as CSV, or as XLSX with `as=xlsx`."""
     desk = await open_desk(request)
     return await desk.csv("/trial-balance", "kinds", TRIAL_COLUMNS, limit=None)
-
-
-@get("/audit/periods", opt=PUBLIC, include_in_schema=False)
-async def list_periods(request: AnyRequest) -> ASGIResponse:
-    """Closed periods, the newest first, and the form that closes one."""
-    desk = await open_desk(request)
-    if desk.wants_csv:
-        columns = (
-            Column(mark("Closed through"), lambda row: row["through"]),
-            Column(mark("Closed at"), lambda row: row["closed_at"]),
-            Column(mark("Closed by"), lambda row: desk.name(row.get("closed_by"))),
-        )
-        return await desk.csv("/periods", "periods", columns, members=lambda row: [row.get("closed_by")])
-    return await _periods_page(desk, desk.new_form())
-
-
-@post("/audit/periods", opt=PUBLIC, include_in_schema=False)
-async def close_period(request: AnyRequest) -> ASGIResponse:
-    """Close a period, or propose it where that takes a second person."""
-    desk = await open_desk(request)
-    form = await desk.form()
-    form.required("through")
-    body = {"through": form.day("through")}
-    if not form.errors:
-        proposal = {"action": "period", **body}
-        done = await do_or_propose(
-            desk, form, "POST", "/periods", body, proposal, ("/audit/periods", "closed")
-        )
-        if done is not None:
-            return done
-    return await _periods_page(desk, form, 422)
-
-
-async def _periods_page(desk: Desk, form: Form, status: int = 200) -> ASGIResponse:
-    listing = await desk.listing("/periods", "periods")
-    await desk.meet(row.get("closed_by") for row in listing.rows)
-    return desk.page("periods.html", status, listing=listing, form=form, tellings=TELLINGS)
 
 
 @get("/audit/{audit_id:uuid}", opt=PUBLIC, include_in_schema=False)
@@ -155,8 +115,6 @@ audit_pages = Router(
         show_audit_room,
         start_audit,
         download_trial_balance,
-        list_periods,
-        close_period,
         show_audit,
     ],
 )

@@ -1,11 +1,10 @@
 """What the pages about the books share: what accounts and transfers are called."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from litestar.response.base import ASGIResponse
 
-from api.requests import bytes_response
-from api.web.desk.desk import Column, Desk, Row, csv_line
+from api.web.desk.desk import Column, Desk, Row
 from api.web.desk.words import ACCOUNT_KINDS
 from api.web.language import mark
 
@@ -69,8 +68,9 @@ def moved_seconds(transfer: Row) -> int:
 
 
 def rows_csv(desk: Desk, name: str, columns: Sequence[Column], rows: Iterable[Row]) -> ASGIResponse:
-    """Rows that are no list of the API's as CSV."""
-    lines = [csv_line([desk.language.gettext(each.title) for each in columns])]
-    lines += [csv_line([each.cell(row) for each in columns]) for row in rows]
-    headers = {"content-disposition": f'attachment; filename="{desk.api.slug}-{name}.csv"'}
-    return bytes_response("\ufeff".encode() + b"".join(lines), "text/csv", headers=headers)
+    """Rows that are no list of the API's as CSV or XLSX."""
+
+    async def pages() -> AsyncIterator[list[list[object]]]:
+        yield [[each.cell(row) for each in columns] for row in rows]
+
+    return desk.spreadsheet(name, columns, pages())

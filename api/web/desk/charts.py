@@ -85,6 +85,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A point beside the line, such as what somebody else says."""
+
+    x: float
+    y: float
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A drawing `width` by `height`, its plot from `left` to `right` and from `top` to `bottom`; `zero` is the axis."""
 
@@ -101,6 +110,7 @@ class Chart:
     series: Sequence[str] = ()
     path: str = ""
     rules: Sequence[Rule] = ()
+    spot: Spot | None = None
 
 
 def text_width(text: str) -> float:
@@ -187,13 +197,16 @@ def stepped(
     units: Sequence[int] = (1,),
     rules: Sequence[tuple[int, str]] = (),
     width: float = 560,
+    spot: tuple[int, int, str] | None = None,
 ) -> Chart:
     """A line that stays at each value until the next: `points` are (moment, value) in rising order, drawn to `until`.
 
     `marks` are the (moment, text) of the axis below, in rising order; `rules` the (value, text) of lines across, those
-    that lie too close to another left out.
+    that lie too close to another left out; `spot` is the (moment, value, text) of a point beside the line.
     """
     values = [value for _, value in points] + [value for value, _ in rules]
+    if spot is not None:
+        values.append(spot[1])
     frame = _Frame(min(values, default=0), max(values, default=0), say, units, width)
     first = points[0][0] if points else until
     span = max(until - first, 1)
@@ -220,7 +233,9 @@ def stepped(
             # Above its line, or below it where there is no room above.
             foot = y - 5 if y - LINE >= 0 else y + TEXT + 2
             drawn.append(Rule(y, Label(frame.left + frame.plot - 4, _round(foot), text, "end")))
-    return frame.chart(labels, path=path, rules=drawn)
+    return frame.chart(
+        labels, path=path, rules=drawn, spot=None if spot is None else frame.spot(x(spot[0]), *spot[1:])
+    )
 
 
 class _Frame:
@@ -241,6 +256,13 @@ class _Frame:
         low, high = self.steps[0], self.steps[-1]
         return _round(self.bottom - PLOT_HEIGHT * (value - low) / (high - low))
 
+    def spot(self, x: float, value: int, text: str) -> Spot:
+        """A point with its text above it, or below it where there is no room above, within the plot."""
+        y, half = self.y(value), text_width(text) / 2
+        at = min(max(x, self.left + half), self.left + self.plot - half)
+        foot = y - GAP - 4 if y - GAP - LINE >= 0 else y + GAP + TEXT + 2
+        return Spot(x, y, Label(_round(at), _round(foot), text, "middle"))
+
     def chart(
         self,
         labels: Sequence[Label],
@@ -249,6 +271,7 @@ class _Frame:
         series: Sequence[str] = (),
         path: str = "",
         rules: Sequence[Rule] = (),
+        spot: Spot | None = None,
     ) -> Chart:
         ticks = [
             Tick(
@@ -274,6 +297,7 @@ class _Frame:
             series=series,
             path=path,
             rules=rules,
+            spot=spot,
         )
 
 

@@ -1,23 +1,21 @@
 """What every page of the desk shares: who asks, the bar above, people's names, lists and their CSV, refused forms."""
 
-import csv
 import re
 from asyncio import gather
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from litestar.response.base import ASGIResponse
-from litestar.response.streaming import ASGIStreamingResponse
 from markupsafe import Markup
 
 from api.access import refuse_other_sites
 from api.problems import KINDS, Problem
 from api.routes.common import AnyRequest, base_url
+from api.spreadsheets import FileForm, spreadsheet
 from api.web.asking import Answer, Api
 from api.web.desk.rooms import rooms_as_links
 from api.web.forms import Form, empty_form, read_form
@@ -37,15 +35,16 @@ PAGE_ROWS = 50
 UNREADABLE = mark("This cannot be taken as it is written. Please look at it again.")
 DAYS_REVERSED = mark("The first day lies after the last one.")
 _AT_FIELD = re.compile(r"at `\$\.(\w+)`")
-OWN_QUERY = frozenset({"as", "told", "who", "who-choice"})
+OWN_QUERY = frozenset({"as", "told", "who", "who-choice", "show"})
 """What stands in the query of a page and is not for the API."""
+AS_FILE = frozenset({"csv", "xlsx"})
 CURSOR = frozenset({"after", "below", "limit"})
 """What says where a page of a list begins, and is no filter: a file has the whole list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a list as CSV: its title, in English and marked for translation, and the cell of a row."""
+    """A column of a list as a file: its title, in English and marked for translation, and the cell of a row."""
 
     title: str
     cell: Callable[[Row], object]
@@ -53,7 +52,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of a list: its rows, the address of the next page, that of the whole list as CSV, and the filters."""
+    """A page of a list: its rows, the address of the next page, that of the whole list as a file, and the filters.
+
+    `csv` ends in `as=csv`; with `as=xlsx` instead it is a workbook.
+    """
 
     rows: Sequence[Row]
     next: str | None
@@ -224,7 +226,8 @@ class Desk:
 
     @property
     def wants_csv(self) -> bool:
-        return self.request.query_params.get("as") == "csv"
+        """Whether the whole list is asked for as a file: CSV, or XLSX."""
+        return self.request.query_params.get("as") in AS_FILE
 
     async def csv(
         self,
@@ -235,20 +238,18 @@ class Desk:
         members: Callable[[Row], Iterable[str | None]] = lambda _: (),
         **fixed: object,
     ) -> ASGIResponse:
-        """The whole list as CSV, a page of 200 after another. `members` says whose names a row needs."""
+        """The whole list as CSV or XLSX, a page of 200 after another. `members` says whose names a row needs."""
         asked = {name: value for name, value in self._asked().items() if name not in CURSOR}
         first = await self.api.get(path, **{**asked, "limit": 200, **fixed})
         if first.problem is not None:
             raise self.trouble(first)
 
-        async def lines() -> AsyncIterator[bytes]:
+        async def pages() -> AsyncIterator[list[list[object]]]:
             answer: Answer = first
-            yield "\ufeff".encode() + csv_line([self.language.gettext(each.title) for each in columns])
             while True:
                 found = answer.said[rows]
                 await self.meet([each for row in found for each in members(row)])
-                for row in found:
-                    yield csv_line([each.cell(row) for each in columns])
+                yield [[each.cell(row) for each in columns] for row in found]
                 if answer.next is None:
                     return
                 answer = await self.api.get_query(path, answer.next)
@@ -256,30 +257,15 @@ class Desk:
                     # The file breaks off, and its reader's download fails, rather than look whole.
                     raise RuntimeError("a list could not be read to its end")
 
-        name = path.strip("/").replace("/", "-")
-        headers = {
-            "content-disposition": f'attachment; filename="{self.api.slug}-{name}.csv"',
-            "cache-control": "no-store",
-        }
-        return ASGIStreamingResponse(iterator=lines(), media_type="text/csv", headers=headers)
+        return self.spreadsheet(path.strip("/").replace("/", "-"), columns, pages())
 
-
-# Also behind a semicolon, which parts cells where a comma stands in numbers, and the wide forms of Japanese.
-_FORMULA = re.compile(r"((?:^|;)[\s\"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])")
-
-
-def csv_line(cells: Sequence[object]) -> bytes:
-    """One line of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    line = StringIO()
-    csv.writer(line).writerow([harmless(each) for each in cells])
-    return line.getvalue().encode()
-
-
-def harmless(cell: object) -> object:
-    """The cell as it may stand in a spreadsheet. Numbers stay numbers; None is an empty cell."""
-    if isinstance(cell, str):
-        return _FORMULA.sub(r"\1'", cell)
-    return "" if cell is None else cell
+    def spreadsheet(
+        self, name: str, columns: Sequence[Column], pages: AsyncIterator[list[list[object]]]
+    ) -> ASGIResponse:
+        """Rows, page by page, as the file that was asked for: CSV, or XLSX."""
+        form: FileForm = "xlsx" if self.request.query_params.get("as") == "xlsx" else "csv"
+        headings = [self.language.gettext(each.title) for each in columns]
+        return spreadsheet(form, f"{self.api.slug}-{name}", headings, pages, ZoneInfo(self.me["timezone"]))
 
 
 def hours_cell(seconds: int) -> float:
@@ -303,7 +289,7 @@ async def open_desk(request: AnyRequest, listed: str | None = None) -> Desk:
     spoken = language_of(request)
     api = Api(request, slug)
     ahead = None
-    if listed is None or request.query_params.get("as") == "csv":
+    if listed is None or request.query_params.get("as") in AS_FILE:
         answer = await api.get("/me")
     else:
         query = {"limit": PAGE_ROWS, **asked_by(request)}

@@ -55,7 +55,19 @@ KINDS = {
     "clearance_revoked": mark("A clearance of %(member)s was revoked: %(kind)s."),
     "policy_applied": mark("Version %(version)s of the policy was put in force."),
     "period_closed": mark("Everything up to %(through)s was closed."),
+    "period_reopened": mark("The period up to %(through)s was opened again, proposed by %(proposer)s."),
     "pot_rule_set": mark("The rule of a pot was changed."),
+    "target_set": mark("A target of the social report was set."),
+    "evidence_made": mark("An evidence pack was made, of %(first)s to %(last)s."),
+    "round_signed_off": mark("A paper round of %(lines)s lines was signed off."),
+    "round_abandoned": mark(
+        "A paper round of %(lines)s lines was abandoned; %(decided)s of them had been decided."
+    ),
+    "balance_asserted": mark("That an account stood at %(seconds)s on %(on)s was written down."),
+    "assertion_withdrawn": mark("What was written down about the balance of an account was withdrawn."),
+    "import_posted": mark("An import was posted: %(transfers)s transfers, %(seconds)s."),
+    "import_undone": mark("An import was undone: %(transfers)s transfers were reversed."),
+    "exported": mark("The books were taken out as a file: %(form)s."),
 }
 """A sentence for every kind of event there is."""
 
@@ -104,7 +116,17 @@ NAMES = {
     "clearance_revoked": mark("clearance revoked"),
     "policy_applied": mark("policy applied"),
     "period_closed": mark("period closed"),
+    "period_reopened": mark("period opened again"),
     "pot_rule_set": mark("pot’s rule changed"),
+    "target_set": mark("target set"),
+    "evidence_made": mark("evidence pack made"),
+    "round_signed_off": mark("round signed off"),
+    "round_abandoned": mark("round abandoned"),
+    "balance_asserted": mark("balance asserted"),
+    "assertion_withdrawn": mark("assertion withdrawn"),
+    "import_posted": mark("import posted"),
+    "import_undone": mark("import undone"),
+    "exported": mark("books taken out"),
 }
 """The same kinds in two or three words, for a list and to choose from."""
 
@@ -120,6 +142,7 @@ ACTIONS = {
     "erasure": mark("erasing a person"),
     "policy": mark("another policy"),
     "period": mark("closing a period"),
+    "reopening": mark("opening a period again"),
     "pot_rule": mark("another rule for a pot"),
     "grant": mark("a grant from a pot"),
     "settlement": mark("settling somebody’s credits"),
@@ -142,7 +165,7 @@ WORDS = {
     "reason": ERASURE_REASONS | SETTLEMENT_REASONS,
 }
 PEOPLE = ("delegate", "relative", "holder", "proposer")
-DAYS = ("since", "through")
+DAYS = ("since", "through", "on", "first", "last")
 
 _PLACES = re.compile(r"%\((\w+)\)s")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.web.desk.books import TRANSFER_KINDS
 from api.web.desk.desk import ROLES, Desk, Row
 from api.web.desk.hours_words import ELIGIBLE, PURPOSES
-from api.web.desk.words import ERASURE_REASONS, RELATIONS, SCOPES, SETTLEMENT_REASONS
+from api.web.desk.words import CLOSING_ITEMS, ERASURE_REASONS, RELATIONS, SCOPES, SETTLEMENT_REASONS
 from api.web.language import mark
 
 TOKEN_SCOPES = {
@@ -64,7 +64,12 @@ async def facts_of(desk: Desk, proposal: Row) -> Sequence[Fact]:
         case "policy":
             return _policy(desk, what)
         case "period":
-            return [Fact(mark("Closes everything up to and with"), say.day(what["through"], "full"))]
+            return _period(desk, what)
+        case "reopening":
+            opens = Fact(
+                mark("Opens the closing with the number"), str(what["number"]), f"/periods/{what['number']}"
+            )
+            return [opens, *_note(what.get("reason"))]
         case "pot_rule":
             return await _pot_rule(desk, what)
         case "grant":
@@ -101,6 +106,17 @@ async def _goes_to(desk: Desk, to: str | None) -> Fact:
     if to is None:
         return Fact(title, desk.language.gettext("the pot that the policy names"))
     return _member(desk, title, to) if to in desk.names else await _account(desk, title, to)
+
+
+def _period(desk: Desk, what: Row) -> list[Fact]:
+    day = desk.language.day(what["through"], "full")
+    facts = [
+        Fact(mark("Closes everything up to and with"), day, f"/periods/checklist?through={what['through']}")
+    ]
+    if what.get("despite"):
+        left = "; ".join([desk.language.gettext(CLOSING_ITEMS[each]) for each in what["despite"]])
+        facts.append(Fact(mark("Even though this may still be open"), left))
+    return [*facts, *_note(what.get("reason"))]
 
 
 def _note(text: str | None) -> list[Fact]:

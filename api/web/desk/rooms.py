@@ -48,6 +48,7 @@ GROUPS = (
         (
             Room("/claims", mark("Claims"), "c", CHECKERS),
             Room("/sheets", mark("Sheets"), "s", frozenset({COORDINATOR})),
+            Room("/rounds", mark("Reconcile"), "k", CHECKERS),
             Room("/requests", mark("Requests"), "r", CHECKERS),
             Room("/disputes", mark("Disputes"), "d", CHECKERS),
         ),
@@ -58,6 +59,7 @@ GROUPS = (
             Room("/pots", mark("Pots"), "p"),
             Room("/accounts", mark("Accounts"), "a", CHECKERS),
             Room("/journal", mark("Journal"), "j"),
+            Room("/statements", mark("Statements"), "w", CHECKERS),
         ),
     ),
     Group(
@@ -65,7 +67,10 @@ GROUPS = (
         (
             Room("/policy", mark("Policy"), "o"),
             Room("/reports", mark("Reports"), "e"),
+            Room("/social", mark("Social report"), "q"),
             Room("/audit", mark("Audit"), "u"),
+            Room("/periods", mark("Periods"), "y"),
+            Room("/files", mark("Imports and exports"), "i", CHECKERS),
             Room("/trail", mark("Trail"), "l"),
         ),
     ),

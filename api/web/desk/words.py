@@ -66,6 +66,18 @@ ACCOUNT_KINDS = {
     "difference": mark("difference"),
     "clearing": mark("clearing"),
 }
+CLOSING_ITEMS = {
+    "trial_balance": mark("All balances together are zero"),
+    "audit": mark("An audit of everything recorded until then"),
+    "open_claims": mark("Claims that wait for an answer"),
+    "open_disputes": mark("Disputes that are not decided"),
+    "open_requests": mark("Requests for care that are open or taken"),
+    "unmatched_sheets": mark("Paper rounds that are not signed off"),
+    "failed_assertions": mark("Asserted balances that differ"),
+    "holds": mark("Hours that were set aside and still are"),
+}
+"""What is looked at before a period is closed."""
+
 ERASURE_REASONS = {
     "asked": mark("they, or their family, asked for it"),
     "not_needed": mark("what is known of them is not needed any more"),

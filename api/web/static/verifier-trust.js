@@ -6,19 +6,23 @@ import { readVerifierKey } from "./verifier-log.js";
 const MAX_TRUST_BYTES = 4_194_304;
 
 /**
- * The trust file in these octets: `{issuers, receiptKeys, logs}`, a set of URLs, the public keys by kid, and the
- * verifier keys of each log by origin. Throws unless it is exactly such a file.
+ * The trust file in these octets: `{issuers, receiptKeys, receiptLogs, logs}`, a set of URLs, the public keys by kid,
+ * the origins of the only logs that some of these speak for, and the verifier keys of each log by origin. Throws unless
+ * it is exactly such a file.
  */
 export async function readTrust(octets) {
   if (octets.length > MAX_TRUST_BYTES) throw new Error("too long");
   const file = members(readJson(octets), ["version", "issuers", "jwks", "logs"]);
   if (file.version !== 1) throw new Error("another version");
-  const keys = await Promise.all(list(members(file.jwks, ["keys"]).keys).map(readKey));
+  const listed = list(members(file.jwks, ["keys"]).keys);
+  const keys = await Promise.all(listed.map(readKey));
+  const narrowed = listed.filter((key) => Object.hasOwn(key, "carehours_logs"));
+  const receiptLogs = new Map(narrowed.map((key) => [key.kid, new Set(list(key.carehours_logs).map(string))]));
   const logs = await Promise.all(list(file.logs).map(readLog));
   const receiptKeys = new Map(keys);
   const logKeys = new Map(logs);
   if (receiptKeys.size !== keys.length || logKeys.size !== logs.length) throw new Error("a key or a log twice");
-  return { issuers: new Set(list(file.issuers).map(string)), receiptKeys, logs: logKeys };
+  return { issuers: new Set(list(file.issuers).map(string)), receiptKeys, receiptLogs, logs: logKeys };
 }
 
 /** A JWK may have more members than we know. */

@@ -89,7 +89,8 @@ function checkIssuer(receipt, trust) {
 
 async function checkSignature(receipt, trust) {
   const key = trust.receiptKeys.get(receipt.kid);
-  if (key === undefined) return { name: "signature", ok: false, reason: "unknown_key" };
+  const isOthers = trust.receiptLogs.get(receipt.kid)?.has(receipt.payload.origin) === false;
+  if (key === undefined || isOthers) return { name: "signature", ok: false, reason: "unknown_key" };
   if (await isSigned(key, receipt.signature, receipt.signed)) return { name: "signature", ok: true };
   return { name: "signature", ok: false, reason: "wrong_signature" };
 }

@@ -59,6 +59,18 @@ export function inWords({ name, ok, reason, issuer, origin, index, size }) {
       ? t("It was signed with a key that is not among the keys used here.")
       : t("The signature is wrong: the receipt was changed after it was signed.");
   }
+  if (name === "sums") {
+    return ok
+      ? t("What it opened with, with what came and went, is what it closes with.")
+      : t("What it opened with, with what came and went, is not what it closes with.");
+  }
+  if (name === "lines") {
+    if (ok === null) return t("It came without its lines: its balances and sums are checked, its lines are not.");
+    if (ok) return t("Its lines are those that were signed, and lead from the opening to the closing balance.");
+    return reason === "others"
+      ? t("Its lines are not those that were signed.")
+      : t("Its lines do not lead from the opening to the closing balance.");
+  }
   if (name === "balance") {
     return ok
       ? t("The time given and the time received are the same.")

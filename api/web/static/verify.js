@@ -3,11 +3,14 @@
 
 import { byId, el } from "./dom.js";
 import { contents, inWords, verdict, word } from "./verify-words.js";
+import { statementContents, statementInWords, statementLimits, statementLines, statementVerdict } from "./verify-statement-words.js";
 import { canVerify, verify } from "./verifier.js";
+import { isStatement, verifyStatement } from "./verifier-statement.js";
 import { readTrust } from "./verifier-trust.js";
 import { t } from "./words.js";
 
 const KEYS = "/.well-known/carehours-trust.json";
+const BALANCE_PROOF = "carehours-balance-proof@v1";
 const MARKS = { true: ["yes", "✓"], false: ["no", "✗"], null: ["none", "–"] };
 
 const text = byId("receipt");
@@ -31,14 +34,38 @@ async function ownKeys() {
 
 async function check(receipt) {
   last = receipt;
+  if (isBalanceProof(receipt)) {
+    const who = t("This page does not check it; “carehours verify” does.");
+    return show("unknown", t("This is the proof of a balance at the end of a period."), el("p", {}, who));
+  }
   keys ??= await ownKeys();
   if (keys === null) {
     const why = t("The keys of this service could not be fetched, and are not kept on this device yet. Please try again with a connection, or choose a file of keys below.");
     return show("unknown", t("This receipt could not be checked."), el("p", {}, why));
   }
+  if (isStatement(receipt)) return showStatement(await verifyStatement(receipt, keys.octets));
   const found = await verify(receipt, keys.octets);
   const { mark, heading, text: said } = verdict(found);
   show(mark, heading, el("p.said", {}, said), ...details(found), el("p.hint", {}, whoseKeys()));
+}
+
+/** Whether the text, or its octets, says of itself that it is the proof of a balance, genuine or not. */
+function isBalanceProof(given) {
+  const said = typeof given === "string" ? given : new TextDecoder().decode(given);
+  return said.startsWith("{") && said.includes(BALANCE_PROOF);
+}
+
+function showStatement(found) {
+  const { mark, heading, text: said } = statementVerdict(found);
+  const { checks, statement } = found;
+  const shown = checks.length > 1 ? [el("h3", {}, t("What was checked")), el("ul.checks", {}, checks.map((each) => line(each, statementInWords)))] : [];
+  if (statement !== null) {
+    const pairs = statementContents(statement).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+    shown.push(el("h3", {}, t("What the statement says")), el("dl", {}, pairs));
+    if (statement.lines?.length) shown.push(el("ol.said-lines", {}, statementLines(statement).map((each) => el("li", {}, each))));
+    shown.push(el("h3", {}, t("What this does not show")), ...statementLimits(checks).map((each) => el("p", {}, each)));
+  }
+  show(mark, heading, el("p.said", {}, said), ...shown, el("p.hint", {}, whoseKeys()));
 }
 
 function show(mark, heading, ...children) {
@@ -52,7 +79,7 @@ function show(mark, heading, ...children) {
 function details({ checks, receipt }) {
   // A single check is the whole answer, and was said already.
   if (checks.length === 1) return [];
-  const shown = [el("h3", {}, t("What was checked")), el("ul.checks", {}, checks.map(line))];
+  const shown = [el("h3", {}, t("What was checked")), el("ul.checks", {}, checks.map((each) => line(each, inWords)))];
   if (receipt !== null) {
     const said = contents(receipt).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
     shown.push(el("h3", {}, t("What the receipt says")), el("dl", {}, said));
@@ -61,10 +88,10 @@ function details({ checks, receipt }) {
   return shown;
 }
 
-function line(check) {
+function line(check, said) {
   const [kind, sign] = MARKS[check.ok];
   const mark = el("span.mark", { "aria-hidden": "true" }, sign);
-  return el(`li.${kind}`, {}, mark, el("span", {}, el("strong", {}, word(check.ok)), el("br"), inWords(check)));
+  return el(`li.${kind}`, {}, mark, el("span", {}, el("strong", {}, word(check.ok)), el("br"), said(check)));
 }
 
 function limits(checks) {

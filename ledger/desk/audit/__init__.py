@@ -6,7 +6,8 @@ there. `events` does so for the leaves of the admin trail, and knows from it wha
 `doubts` says in words why a leaf is doubtful. `standings` follows each account's entries, `tree` builds the
 log's tree again, `accounts` knows each account's own rows, `relations` looks for rows without their counterpart, and
 `people` tells from the admin trail who may do what, and compares. `hours` does so for what was agreed and decided about
-hours, and follows every claim (`claims`) and request for care (`care_requests`) by the policies of then (`rules`).
+hours, and follows every claim (`claims`) and request for care (`care_requests`) by the policies of then (`rules`);
+`periods` counts closings again.
 `findings` is what comes out.
 """
 

@@ -43,6 +43,18 @@ REMEDIES = {
         " compare with their receipts, the events and a backup, put the row back, and find out who could write to the"
         " database."
     ),
+    "periods": (
+        "What a closing says stands in the log, and in the proofs people were given: compare with them and with a"
+        " backup, put the row back, and find out who could write to the database."
+    ),
+    "assertions": (
+        "What was asserted of a balance stands in the log: compare with the event and with a backup, put the row back,"
+        " and find out who could write to the database."
+    ),
+    "rounds": (
+        "What was signed off of a paper round stands in the log: compare with the event and with a backup, put the row"
+        " back, and find out who could write to the database."
+    ),
     "fingerprint": _ALTERED,
     "recorded_at": _ALTERED,
     "leaf_hash": _HISTORY,

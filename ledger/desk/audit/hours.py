@@ -28,6 +28,7 @@ from ledger.desk.audit.claims import Claims, Decision
 from ledger.desk.audit.erasures import Erased
 from ledger.desk.audit.findings import KEPT, Findings
 from ledger.desk.audit.people import Happened, Row, differences, happened
+from ledger.desk.audit.periods import Closings, check_periods
 from ledger.desk.audit.rules import Rules
 from ledger.hours.policy import Period
 
@@ -63,8 +64,6 @@ async def check_hours(db: Connection, community_id: int, findings: Findings, era
     for record in await rows("audit_hours_funds"):
         rules.funds[record["code"]] = (record["account_id"], record["kind"])
     compare("policy", ("version",), trail.policies, map(_policy, policies))
-    periods = [dict(record) for record in await rows("audit_hours_periods")]
-    compare("closed_period", ("through_on",), trail.periods, periods)
     compare(
         "pot_rule",
         ("account_id", "rule_number"),
@@ -80,15 +79,7 @@ async def check_hours(db: Connection, community_id: int, findings: Findings, era
         newest = max((each["version"] for each in policies if each["version"] is not None), default=0)
         if record["policy_version"] != newest:
             findings.add("hours", f"policy_version is {record['policy_version']}, not {newest}.", "log_head")
-        through = max((each["through_on"] or "" for each in periods), default=None)
-        if record["closed_through"] != through:
-            findings.add("hours", f"closed_through is {record['closed_through']}, not {through}.", "log_head")
-    for record in await rows("audit_hours_late", **trail.closings(), most=KEPT):
-        findings.add(
-            "hours",
-            f"It is for {record['service_on']}, and everything through {record['through_on']} was closed before.",
-            f"transfer, leaf {record['leaf_index']}, transfer {record['transfer_id']}",
-        )
+    await check_periods(db, community_id, findings, trail.closings, erased)
 
     of_claims: dict[str, list[asyncpg.Record]] = {}
     for record in disputes:
@@ -155,12 +146,14 @@ class Trail:
 
     findings: Findings
     policies: list[Row] = field(default_factory=list)
-    periods: list[Row] = field(default_factory=list)
     pot_rules: list[Row] = field(default_factory=list)
     clearances: dict[str | None, Row] = field(default_factory=dict)
     disputes: dict[str | None, Row] = field(default_factory=dict)
     decided: dict[str, set[Decision]] = field(default_factory=dict)
-    _closed: list[tuple[str, int, str]] = field(default_factory=list)
+    closings: Closings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.closings = Closings(self.findings)
 
     def take(self, record: asyncpg.Record) -> None:
         event = happened(record)
@@ -191,19 +184,10 @@ class Trail:
         )
 
     def period_closed(self, event: Happened, record: asyncpg.Record) -> None:
-        through = event.said("through")
-        self.periods.append({"through_on": through, "closed_at": event.at, "closed_by": event.by})
-        self._closed.append((through or "infinity", record["leaf_index"] or 0, event.at or "infinity"))
+        self.closings.take_closed(event, record)
 
-    def closings(self) -> dict[str, list[Any]]:
-        """Of each closing its day, the leaves for which no later one bounds the day, and its moment."""
-        leaves = [leaf for _, leaf, _ in self._closed]
-        return {
-            "through_ons": [through for through, _, _ in self._closed],
-            "first_leaves": leaves,
-            "end_leaves": [*leaves[1:], 2**62][: len(leaves)],
-            "closed_ats": [at for _, _, at in self._closed],
-        }
+    def period_reopened(self, event: Happened, record: asyncpg.Record) -> None:
+        self.closings.take_reopened(event, record)
 
     def pot_rule_set(self, event: Happened, _: asyncpg.Record) -> None:
         self.pot_rules.append(
@@ -272,6 +256,7 @@ class Trail:
 TAKEN: dict[str, Callable[[Trail, Happened, asyncpg.Record], None]] = {
     "policy_applied": Trail.policy_applied,
     "period_closed": Trail.period_closed,
+    "period_reopened": Trail.period_reopened,
     "pot_rule_set": Trail.pot_rule_set,
     "clearance_recorded": Trail.clearance_recorded,
     "clearance_revoked": Trail.clearance_revoked,

@@ -13,12 +13,14 @@ from ledger.book import journal
 from ledger.book.ledger import KEEP_EVERY, Ledger
 from ledger.database.connections import Connection
 from ledger.desk.audit.accounts import Accounts
+from ledger.desk.audit.assertions import check_assertions
 from ledger.desk.audit.events import read_erasures
 from ledger.desk.audit.findings import KEPT, AuditReport, Finding, Findings
 from ledger.desk.audit.hours import check_hours
 from ledger.desk.audit.log import WHOLE, Log, copied
 from ledger.desk.audit.people import check_people
 from ledger.desk.audit.relations import RELATIONS
+from ledger.desk.audit.rounds import check_rounds
 from ledger.desk.audit.rows import MICROSECONDS
 from ledger.desk.audit.standings import Standings
 from ledger.desk.audit.tree import Tree, instant
@@ -66,6 +68,16 @@ async def audit_community(
         return await audit.run(published, against, mark, since_last)
 
 
+async def audit_within(
+    ledger: Ledger, community: journal.Community, db: Connection, progress: Callable[[int, int], None]
+) -> AuditReport:
+    """Audit what a transaction that is going on has written of a community, before it is committed.
+
+    No mark is kept of it, and what was published of the log is for the caller to look at.
+    """
+    return await _Audit(ledger, community, db, progress, None).run(None, None, None, since_last=False)
+
+
 def _read_published(ledger: Ledger, slug: str) -> str | None:
     try:
         return ledger.published.read(slug)
@@ -98,13 +110,13 @@ class _Audit:
         self.not_looked_at: list[str] = []
 
     async def run(
-        self, published: str | None, against: str | None, mark: Path, since_last: bool
+        self, published: str | None, against: str | None, mark: Path | None, since_last: bool
     ) -> AuditReport:
         await self.db.driver.execute(WHOLE)
         async with self._step("community and log_head"):
             await self._check_community()
         head = await self._read_head()
-        first = await self._start_at(mark) if since_last else 0
+        first = await self._start_at(mark) if since_last and mark is not None else 0
         claims = self._open_claims(published, against)
         # First of all, because what follows must know what is missing for a reason.
         async with self._step("event"):
@@ -133,9 +145,13 @@ class _Audit:
             await check_people(self.db, self.community.id, self.findings)
         async with self._step("event and the tables about hours"):
             await check_hours(self.db, self.community.id, self.findings, self.accounts.erased)
+        async with self._step("event and the tables about paper rounds"):
+            await check_rounds(self.db, self.community.id, self.findings)
+        async with self._step("event and the table of balance assertions"):
+            await check_assertions(self.db, self.community.id, self.findings)
         self.accounts.finish()
         size = self.tree.range.size
-        if not self.findings.counts and head is not None:
+        if not self.findings.counts and head is not None and mark is not None:
             _write_mark(mark, head["checkpoint"])
         return AuditReport(
             slug=self.community.slug,

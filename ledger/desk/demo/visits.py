@@ -5,16 +5,21 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
 from ledger.book.authors import Author, Via
+from ledger.book.ledger import Answer
 from ledger.desk.demo.people import ACTIVITIES, CARE_NOTES, DECLINED, WITHDRAWN
 from ledger.desk.demo.stage import Do, Stage, Who
 from ledger.desk.demo.teller import HOUR, Someone, Teller, Visit
 from ledger.hours.answering import decline, see_overlaps, withdraw
 from ledger.hours.claims import ConfirmClaim, LogClaims, NewClaim
+from ledger.hours.well_being import Said, say_well_being
 from ledger.people.roles import DelegateScope
 
 SILENCE_DAYS = 14
 OFFLINE_DAYS = 20
 """How long the phone of the one volunteer was without a signal."""
+
+SAID = (5, 4, 4, 5, 3, 4, 5, 2, 4, 3, 5, 4, 1)
+"""How visits were, about as often as each is said."""
 
 
 class Visits:
@@ -141,7 +146,7 @@ class Visits:
             who, name = acting, "confirm for"
         elif visit.receiver.frail and teller.chance(40):
             who, name = teller.coordinator, "confirm by co-ordinator"
-        teller.gathered_step(name, teller.id(f"confirm/{visit.id}"), _confirming(visit.id, who))
+        teller.gathered_step(name, teller.id(f"confirm/{visit.id}"), _confirming(visit, who))
         if settles is not None:
             settles()
         self._kept(visit, paid=True)
@@ -277,10 +282,38 @@ def claiming(log: LogClaims) -> Do:
     return lambda stage, key: stage.hours.claim(stage.community, key, log)
 
 
-def _confirming(claim_id: UUID, who: Who) -> Do:
-    return lambda stage, key: stage.hours.claim(
-        stage.community, key, ConfirmClaim(claim_id, stage.asker(who))
-    )
+def _confirming(visit: Visit, who: Who) -> Do:
+    async def do(stage: Stage, key: UUID) -> Answer:
+        confirm = ConfirmClaim(visit.id, stage.asker(who))
+        answer = await stage.hours.claim(stage.community, key, confirm)
+        await _say_how_it_was(stage, visit)
+        return answer
+
+    return do
+
+
+async def _say_how_it_was(stage: Stage, visit: Visit) -> None:
+    """One in four receivers says how the visit was, and some who gave it; no step of its own: it is in no log.
+
+    What they say follows from the claim's id: drawn by chance, it would make all that is told after it another story.
+    """
+    drawn = visit.id.bytes
+    if drawn[1] >= 64:
+        return
+    people = [visit.receiver] if drawn[2] % 2 else [visit.receiver, visit.provider]
+    async with stage.ledger.database.transaction(stage.community.id) as db:
+        for person, first, second in zip(people, drawn[3::2], drawn[4::2], strict=False):
+            said = Said(SAID[first % len(SAID)], SAID[second % len(SAID)] if second % 7 else None)
+            await say_well_being(
+                db,
+                stage.community.id,
+                visit.id,
+                person.id,
+                said,
+                uuid5(visit.id, f"well-being/{person.id}"),
+                typed=False,
+                now=stage.now,
+            )
 
 
 async def _silence(stage: Stage, _: UUID) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 MAX_ROWS = 200_000
+MAX_LINES = 5 * MAX_ROWS
+"""Of a file of text: its rows, their line breaks, and what is empty."""
 MAX_COLUMNS = 100
 MAX_CELL = 500
 

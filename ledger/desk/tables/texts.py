@@ -15,7 +15,7 @@ from itertools import islice
 from charset_normalizer import from_bytes
 
 from ledger.desk.tables.problems import FileProblem, Reason
-from ledger.desk.tables.table import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Row, Table
+from ledger.desk.tables.table import MAX_CELL, MAX_COLUMNS, MAX_LINES, MAX_ROWS, Row, Table
 
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = (
@@ -119,6 +119,9 @@ def read_text(name: str, content: bytes, encoding: str | None, delimiter: str | 
     """The list as it stands in a text file, gone through once to see that all of it can be read. Raises FileProblem."""
     if content.lstrip()[:16].lower().startswith(_NO_LISTS):
         raise FileProblem(Reason.NOT_A_LIST, name)
+    # Empty lines are no rows, and are gone through once for each delimiter all the same.
+    if max(content.count(b"\n"), content.count(b"\r")) > MAX_LINES:
+        raise FileProblem(Reason.TOO_MANY_ROWS, name)
     sure = True
     if encoding is None:
         encoding, sure = _encoding_of(name, content)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.log.checkpoints import VerifierKey
-from ledger.log.encoding import base64url
+from ledger.log.encoding import base64url, canonical_json
 from ledger.log.keys import (
     KeyRing,
     KeysExist,
@@ -28,12 +28,14 @@ from ledger.log.keys import (
     LastKey,
     LooseKeyPermissions,
     MalformedKey,
+    adopt_keys,
     create_keys,
     load_keys,
     retire_key,
     rotate_key,
 )
 from ledger.log.signing import thumbprint
+from ledger.log.trust import render_trust
 
 
 @pytest.fixture
@@ -402,4 +404,26 @@ def test_one_key_for_two_purposes_is_refused(tmp_path):
     same.write_bytes(receipt.read_bytes())
     same.chmod(0o600)
     with pytest.raises(MalformedKey):
+        load_keys(folder)
+
+
+def test_keys_of_another_service_are_believed_for_its_log_alone(folder, tmp_path):
+    ours, theirs = create_keys(folder), create_keys(tmp_path / "theirs")
+    trust = canonical_json(render_trust(["https://there.example.org"], theirs, ["there.example.org/elm"]))
+    path = adopt_keys(folder, "there.example.org/elm", trust)
+    assert adopt_keys(folder, "there.example.org/elm", trust) == path
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
+    keys = load_keys(folder)
+    assert (keys.receipt, keys.log) == (ours.receipt, ours.log)
+    assert keys.log_publics("there.example.org/elm") == [ours.log[0].public, theirs.log[0].public]
+    assert keys.log_publics("care.example.org/oak") == [ours.log[0].public]
+    [own, adopted] = keys.jwks()["keys"]
+    assert "carehours_logs" not in own
+    assert (adopted["kid"], adopted["carehours_logs"]) == (theirs.receipt_key.kid, ["there.example.org/elm"])
+    assert len(keys.jwks(["care.example.org/oak"])["keys"]) == 1
+    path.write_bytes(b"{}")
+    with pytest.raises(MalformedKey, match="is not a trust file"):
+        load_keys(folder)
+    path.chmod(0o666)
+    with pytest.raises(LooseKeyPermissions):
         load_keys(folder)

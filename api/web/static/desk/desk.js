@@ -49,4 +49,6 @@ if (community) {
   if (trial) sayTrialBalance(trial);
 }
 
+// The rooms may be higher than the screen: the one somebody is in is shown.
+document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "nearest" });
 byId("problems")?.focus();

@@ -47,7 +47,7 @@ export function listenToKeys() {
     if (event.key === "Escape") return leave(event);
     if (typing(event.target) || document.querySelector("dialog[open]") || switchedOff()) return;
     if (going) return go(event);
-    const deed = { "/": search, "?": showKeys, j: () => step(1), k: () => step(-1), g: startGoing, Enter: openRow }[event.key];
+    const deed = { "/": search, "?": showKeys, j: () => step(1), k: () => step(-1), g: startGoing, Enter: openRow }[event.key] ?? press;
     if (deed && deed(event) !== false) event.preventDefault();
   });
 }
@@ -90,6 +90,19 @@ function openRow(event) {
   return true;
 }
 
+// A button of the row that has a letter of its own; a fold is opened, and its first field waits for what is typed.
+function press(event) {
+  const found = document.querySelector(`main .here [data-key="${CSS.escape(event.key)}"]`);
+  if (!found) return false;
+  if (found.matches("summary")) {
+    found.parentElement.open = true;
+    found.parentElement.querySelector("input:not([type=hidden]), select").focus();
+  } else {
+    found.click();
+  }
+  return true;
+}
+
 function startGoing() {
   stopGoing();
   going = setTimeout(stopGoing, WAIT_FOR_LETTER);
@@ -111,6 +124,9 @@ function go(event) {
   location.assign(link.href);
 }
 
+// What the letters do that rows of this page have, each told once.
+const letters = () => [...new Map([...document.querySelectorAll("main [data-key]")].map((each) => [each.dataset.key, each.dataset.keyName]))];
+
 // A dialog with all keys, and the switch for them.
 function showKeys() {
   const line = (text, ...keys) => el("li", {}, ...keys.flatMap((key) => [el("kbd", {}, key), " "]), el("span", {}, text));
@@ -128,6 +144,7 @@ function showKeys() {
       line(t("next row"), "j"),
       line(t("row before"), "k"),
       line(t("open the row"), "Enter"),
+      ...letters().map(([letter, text]) => line(text, letter)),
       line(t("send the form"), "Ctrl", "Enter"),
       line(t("leave the search"), "Escape"),
       line(t("these keys"), "?"),

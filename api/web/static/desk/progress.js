@@ -6,6 +6,20 @@ const place = document.querySelector("[data-follow]");
 
 let said = -1;
 
+function inWords(done, total) {
+  const said = { done: number(done) };
+  switch (place.dataset.counts) {
+    case "lines":
+      return n("%(done)s of %(count)s line is done.", "%(done)s of %(count)s lines are done.", total, said);
+    case "statements":
+      return n("%(done)s of %(count)s statement is made.", "%(done)s of %(count)s statements are made.", total, said);
+    case "steps":
+      return n("%(done)s of %(count)s step is done.", "%(done)s of %(count)s steps are done.", total, said);
+    default:
+      return n("%(done)s of %(count)s leaf is looked at.", "%(done)s of %(count)s leaves are looked at.", total, said);
+  }
+}
+
 function show({ done, total }) {
   const bar = place.querySelector("progress");
   bar.max = total || 1;
@@ -14,8 +28,7 @@ function show({ done, total }) {
   const part = Math.floor((10 * done) / (total || 1));
   if (part === said || !total) return;
   said = part;
-  const text = n("%(done)s of %(count)s leaf is looked at.", "%(done)s of %(count)s leaves are looked at.", total, { done: number(done) });
-  place.querySelector("[data-said]").textContent = text;
+  place.querySelector("[data-said]").textContent = inWords(done, total);
 }
 
 if (place) {

@@ -11,6 +11,7 @@ import { drop, entries, put } from "./outbox.js";
 import { price, whatAndWhen } from "./prices.js";
 import { opened } from "./store.js";
 import { aboutIt, ofKinds, strip, strips } from "./strips.js";
+import { howItWas, peopleAsked, readWellBeing } from "./well-being.js";
 
 const OTHER = "other";
 const ANSWERS = ["confirmation", "refusal"];
@@ -63,12 +64,16 @@ const waitingOf = (memberId) => `/claims?member=${memberId}&state=submitted&limi
 
 export async function readConfirm(by, memberId, others) {
   const people = [memberId, ...others.map((each) => each.member_id)];
-  const [policy, ...waiting] = await Promise.all([by("/policy"), ...people.map((each) => by(waitingOf(each)))]);
+  const [policy, told, ...waiting] = await Promise.all([
+    by("/policy"),
+    readWellBeing(by),
+    ...people.map((each) => by(waitingOf(each))),
+  ]);
   const contradicted = await readDisputes(by, memberId);
   const claims = waiting.flatMap((each) => each.value?.claims ?? []);
-  const names = await named(claims.flatMap(({ provider, receiver }) => [provider, receiver]));
+  const names = await named([...peopleAsked(told), ...claims.flatMap(({ provider, receiver }) => [provider, receiver])]);
   const answers = Object.fromEntries(waiting.map((each, place) => [`waiting ${place}`, each]));
-  return { policy, ...answers, ...contradicted, names: { ...names, ...contradicted.names } };
+  return { policy, told, ...answers, ...contradicted, names: { ...names, ...contradicted.names } };
 }
 
 function drawConfirm(data, state) {
@@ -94,6 +99,7 @@ function drawConfirm(data, state) {
       el("h2", {}, t("For %(name)s", { name: person.name })),
       claims.map((claim) => card(claim, data, state, "h3")),
     ]).flat(),
+    howItWas(data),
     disputes(data, state),
   ].flat();
 }

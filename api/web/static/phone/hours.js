@@ -11,6 +11,7 @@ import { titleOf } from "./log-data.js";
 import { spendable, whatAndWhen } from "./prices.js";
 import { load, opened } from "./store.js";
 import { ofKinds, strip, strips } from "./strips.js";
+import { howItWas, peopleAsked, readWellBeing } from "./well-being.js";
 
 const PAGE = 20;
 const A_DAY_MS = 86_400_000;
@@ -37,20 +38,21 @@ export async function showHours(screen) {
 }
 
 export async function readHours(by, memberId, ids) {
-  const [policy, waiting, disputed, requests, ...ofAccounts] = await Promise.all([
+  const [policy, waiting, disputed, requests, told, ...ofAccounts] = await Promise.all([
     by("/policy"),
     by(`/claims?member=${memberId}&state=submitted&limit=100`),
     by(`/claims?member=${memberId}&state=disputed`),
     by("/care-requests?mine=true&limit=50"),
+    readWellBeing(by),
     ...ids.map((id) => by(`/accounts/${id}`)),
     ...ids.map((id) => by(`/accounts/${id}/entries?limit=${PAGE}`)),
   ]);
   const histories = ofAccounts.slice(ids.length);
   const claims = [...(waiting.value?.claims ?? []), ...(disputed.value?.claims ?? [])];
   const people = histories.flatMap((each) => (each.value?.entries ?? []).flatMap(peopleIn));
-  const names = await named([...people, ...claims.flatMap(({ provider, receiver }) => [provider, receiver])]);
+  const names = await named([...people, ...peopleAsked(told), ...claims.flatMap(({ provider, receiver }) => [provider, receiver])]);
   const accounts = Object.fromEntries(ofAccounts.map((each, place) => [`account ${place}`, each]));
-  return { policy, waiting, disputed, requests, ...accounts, names };
+  return { policy, waiting, disputed, requests, told, ...accounts, names };
 }
 
 const peopleIn = ({ paid_for: visit, members = [] }) => [...(visit ? [visit.provider, visit.receiver] : []), ...members];
@@ -74,6 +76,7 @@ function drawHours(data, known) {
     const words = n("%(count)s visit waits for an answer", "%(count)s visits wait for an answer", toAnswer.length);
     parts.push(el("p", {}, link("#confirm", words, ".main")));
   }
+  parts.push(...howItWas(data));
   if (may("spend") && ids.length) parts.push(el("p", {}, link("#give", t("Give hours to somebody"))));
   const gifts = ofKinds(data.entries, "gift");
   parts.push(strips(t("Given today"), gifts, (each) => strip(each, each.about.says, given(each, known.slug))));
@@ -211,7 +214,8 @@ function historyOf(id, account, history, data, known) {
         : empty(t("Nothing has happened here yet. Log the first hour you give."), link("#log", t("Log an hour"))),
     );
   }
-  return el("section", {}, el("h2", {}, heading), list, more);
+  const statement = el("a.button", { href: `/statement/${known.slug}/${id}` }, t("A statement to look at, print or keep"));
+  return el("section", {}, el("h2", {}, heading), list, more, el("p", {}, statement));
 }
 
 function byDay(seen, names, data, known) {

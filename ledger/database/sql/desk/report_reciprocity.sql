@@ -1,9 +1,8 @@
--- How many gave, received, both or neither by the paid claims of a range of days, and how much, in one pass over what was
--- logged since. Who belongs to the community counts, and who gave or received and has left.
+-- What each gave and received by the paid claims of a range of days, by number, in one pass over what was logged since.
+-- Who belongs to the community counts, and who gave or received and has left.
 -- Asked for as they were logged and filtered then, claims are read in the order in which they lie in the table.
-SELECT k.given_seconds > 0 AS gives, k.received_seconds > 0 AS receives, count(*) AS members,
-    CAST(sum(k.given_seconds) AS bigint) AS given_seconds,
-    CAST(sum(k.received_seconds) AS bigint) AS received_seconds
+SELECT k.member_id, m.member_number, CAST(k.given_seconds AS bigint) AS given_seconds,
+    CAST(k.received_seconds AS bigint) AS received_seconds
 FROM (
     SELECT u.member_id, sum(u.given_seconds) AS given_seconds, sum(u.received_seconds) AS received_seconds
     FROM (
@@ -38,4 +37,10 @@ FROM (
     ) u
     GROUP BY u.member_id
 ) k
-GROUP BY gives, receives
+CROSS JOIN LATERAL (
+    SELECT member_number
+    FROM member
+    WHERE community_id = CAST(:community_id AS integer) AND member_id = k.member_id
+    OFFSET 0
+) m
+ORDER BY m.member_number

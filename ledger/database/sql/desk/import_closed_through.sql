@@ -1,0 +1,3 @@
+SELECT closed_through
+FROM log_head
+WHERE community_id = CAST(:community_id AS integer)

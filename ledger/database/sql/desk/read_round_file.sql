@@ -1,0 +1,3 @@
+SELECT content
+FROM paper_file
+WHERE community_id = CAST(:community_id AS integer) AND round_id = CAST(:round_id AS uuid)

@@ -1,0 +1,3 @@
+-- The revision of the schema.
+SELECT version_num
+FROM alembic_version

@@ -1,0 +1,93 @@
+"""`carehours export` and `carehours community import`, with two services."""
+
+import csv
+import io
+import stat
+
+import pytest
+from click.testing import CliRunner
+from python_calamine import CalamineWorkbook
+
+from api.cli import main
+from api.cli_exports import LISTS
+from ledger.desk.exports import lists
+from tests.conftest import administer, in_database
+
+
+@pytest.fixture
+async def services(server, template, database_name, tmp_path, monkeypatch):
+    """Runs `carehours` on one of two services, `here` and `there`; answers (exit code, what it printed)."""
+    other = f"{database_name}_there"
+    await administer(server.url, f"CREATE DATABASE {other} TEMPLATE {template} STRATEGY FILE_COPY")
+    names = {"here": database_name, "there": other}
+    monkeypatch.chdir(tmp_path)
+
+    def run(where, *arguments, stdin=None):
+        url = in_database(server.url, names[where]).replace("postgresql+asyncpg://", "postgres://")
+        settings = {
+            "DATABASE_URL": url,
+            "CAREHOURS_DATA": where,
+            "CAREHOURS_URL": f"https://{where}.example.org",
+        }
+        result = CliRunner().invoke(main, arguments, env=settings, input=stdin)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+        return result.exit_code, " ".join(result.output.replace("│", " ").split())
+
+    yield run
+    await administer(server.url, f"DROP DATABASE {other} WITH (FORCE)")
+
+
+def log_key(run, where):
+    words = run(where, "keys", "show")[1].split()
+    return words[words.index("log") + 1]
+
+
+def test_a_community_goes_from_one_service_to_another(services, tmp_path):
+    services("here", "community", "found", "oak", "--name", "Oak Hill")
+    services("here", "member", "add", "--community", "oak", "--name", "Ana Pereira")
+    code, said = services("here", "export", "community", "--community", "oak", "--out", "oak.zip")
+    assert code == 0 and "personal data and secrets" in said
+    assert stat.S_IMODE((tmp_path / "oak.zip").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+    fingerprint = log_key(services, "here")
+    code, said = services("there", "community", "import", "oak.zip")
+    assert code == 1 and f"--key {fingerprint}" in said
+    services("there", "keys", "show")
+    code, said = services("there", "community", "import", "oak.zip", "--key", log_key(services, "there"))
+    assert code == 1 and "was not signed by that key" in said
+    assert "oak" not in services("there", "community", "list")[1]
+    code, said = services("there", "community", "import", "oak.zip", "--key", fingerprint)
+    assert code == 0 and "took in oak: 3 leaves" in said and "the audit is clean" in said
+    assert "here.example.org/oak" in services("there", "community", "list")[1]
+    assert services("there", "audit", "--community", "oak")[0] == 0
+    code, said = services("there", "member", "add", "--community", "oak", "--name", "Ben Okafor")
+    assert code == 0, said
+    assert services("there", "audit", "--community", "oak")[0] == 0
+    code, said = services("there", "community", "import", "oak.zip", "--key", fingerprint)
+    assert code == 1 and "has a community oak already" in said
+    (tmp_path / "oak.zip").write_bytes(b"PK\x03\x04 no more of it")
+    code, said = services("here", "community", "import", "oak.zip")
+    assert code == 1 and "oak.zip is not taken in: it is no zip, or it was cut short" in said
+
+
+def test_lists_are_written_as_csv_and_xlsx(services, tmp_path):
+    assert tuple(lists.LISTS) == LISTS
+    services("here", "community", "found", "oak", "--name", "Oak Hill")
+    services("here", "member", "add", "--community", "oak", "--name", "=Ana")
+    code, _ = services("here", "export", "csv", "members", "--community", "oak", "--output", "members.csv")
+    rows = list(csv.reader(io.StringIO((tmp_path / "members.csv").read_bytes().decode("utf-8-sig"))))
+    assert (code, rows[0][:2], rows[1][:2]) == (0, ["number", "name"], ["1", "'=Ana"])
+    assert services("here", "export", "xlsx", "--community", "oak", "--out", "all.xlsx")[0] == 0
+    assert CalamineWorkbook.from_path("all.xlsx").sheet_names == list(LISTS)
+    assert services("here", "export", "xlsx", "events", "--community", "oak", "--out", "one.xlsx")[0] == 0
+    assert CalamineWorkbook.from_path("one.xlsx").sheet_names == ["events"]
+    assert services("here", "export", "csv", "secrets", "--community", "oak")[0] == 2
+
+
+def test_a_bundle_is_written_and_a_folder_that_is_not_there_is_named(services, tmp_path):
+    services("here", "community", "found", "oak", "--name", "Oak Hill")
+    code, said = services("here", "export", "bundle", "--community", "oak", "--out", "oak.zip")
+    assert code == 0 and "verify.py" in said
+    code, said = services("here", "export", "bundle", "--community", "oak", "--out", "nowhere/oak.zip")
+    assert code == 1 and "nowhere" in said
