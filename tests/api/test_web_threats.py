@@ -175,7 +175,7 @@ def forms(app):
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             if "POST" in handler.http_methods and not handler.include_in_schema:
-                path = route.path_format.replace("{slug}", "oak")
+                path = route.path_format.replace("{slug}", "oak").replace("{number}", "1")
                 yield re.sub(r"\{[a-z_]+\}", lambda _: str(uuid4()), path)
 
 

@@ -71,7 +71,7 @@ async def test_everybody_can_use_it(demo_site, visiting, scheme):
 async def test_days_are_written_in_welsh_although_the_browser_knows_none(demo_site, visiting):
     someone = await visiting("volunteer", locale="cy")
     page, _ = await opened(someone, "/app?c=demo#hours")
-    await page.locator("text=/20[0-9]{2}|Dydd/").first.wait_for()
+    await page.locator("text=/20[0-9]{2}|Dydd/ >> visible=true").first.wait_for()
     text = await page.inner_text("#screen")
     months = Locale.parse("cy").months["format"]
     names = {*months["wide"].values(), *months["abbreviated"].values()}
