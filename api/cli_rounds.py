@@ -167,7 +167,7 @@ def _read(
     chosen = {field: int(at) - 1 for field, at in named.items()}
     others = {
         field: at
-        for field, at in dict(corrected["columns"]).items()  # type: ignore[call-overload]
+        for field, at in dict(corrected["columns"]).items()  # type: ignore[call-overload]  # JSON
         if field not in chosen and at not in chosen.values()
     }
     same = dict(_pairs(fixed, "--fixed"))

@@ -89,7 +89,7 @@ def _first_there(places: Iterable[str]) -> list[str]:
 @lru_cache(8)
 def _letters(path: Path) -> frozenset[int]:
     """What a font can write."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no types
 
     with TTFont(path, fontNumber=0, lazy=True) as font:
         return frozenset(font.getBestCmap() or ())

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, tzinfo
 from io import StringIO
 from typing import IO, Any
 
-from xlsxwriter import Workbook as XlsxFile  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+from xlsxwriter import Workbook as XlsxFile  # type: ignore[import-untyped]  # has no types
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # has no types
 
 MAX_SHEET_ROWS = 1_048_576
 MAX_CELL_TEXT = 32_767

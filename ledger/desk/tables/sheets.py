@@ -15,6 +15,9 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from ledger.desk.tables.problems import FileProblem, Reason
 from ledger.desk.tables.table import MAX_COLUMNS, MAX_ROWS
 
+XL = "xl/"
+"""Where the parts of an XLSX workbook are (ECMA-376)."""
+
 MAX_FILES = 2_000
 MAX_UNPACKED = 150_000_000
 """Bytes of all parts together: 200,000 rows of ten columns take about 100 MB."""
@@ -127,8 +130,8 @@ def see_xlsx(name: str, parts: dict[str, bytes]) -> dict[str, Seen]:
             target = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             sheets[target] = attributes["name"]
 
-    _walk(name, parts.get("xl/_rels/workbook.xml.rels", b"<none/>"), relation)
-    _walk(name, parts["xl/workbook.xml"], sheet)
+    _walk(name, parts.get(f"{XL}_rels/workbook.xml.rels", b"<none/>"), relation)
+    _walk(name, parts[XL + "workbook.xml"], sheet)
     seen: dict[str, Seen] = {}
     for part, read in parts.items():
         # Every part is looked through, whatever the workbook calls it: which ones calamine reads is its affair.

@@ -8,7 +8,7 @@ from io import BytesIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from ledger.desk.tables.problems import FileProblem, Reason
-from ledger.desk.tables.sheets import MAX_AREA, Seen, packed, see_ods, see_xlsx, unpack
+from ledger.desk.tables.sheets import MAX_AREA, XL, Seen, packed, see_ods, see_xlsx, unpack
 from ledger.desk.tables.table import MAX_CELL, Row, Table
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -21,9 +21,9 @@ def read_workbook(name: str, content: bytes) -> Sequence[Table]:
         if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
             raise FileProblem(Reason.PASSWORD_PROTECTED, name)
         seen = see_ods(name, parts)
-    elif "xl/workbook.xml" in parts:
+    elif XL + "workbook.xml" in parts:
         seen = see_xlsx(name, parts)
-    elif "xl/workbook.bin" in parts:
+    elif XL + "workbook.bin" in parts:
         raise FileProblem(Reason.OLD_EXCEL, name)
     else:
         raise FileProblem(Reason.WORKBOOK_UNREADABLE, name)
