@@ -199,16 +199,18 @@ def with_part(workbook, name, change, more=None):
 
 # --- broken ones -------------------------------------------------------------------------------------------------
 
+XL = "xl/"
 HEADER = ["Date", "Volunteer", "Member helped", "Hours"]
 ROW = ["2025-04-03", "Mary Jones", "Huw Price", "1:30"]
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET = XL + "worksheets/sheet1.xml"
 TEXTS = "xl/sharedStrings.xml"
-WORKSHEET = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+RELATIONSHIPS = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+WORKSHEET = RELATIONSHIPS + b"worksheet"
 
 
 def bomb():
     """Two hundred kilobytes that unpack to two hundred megabytes."""
-    return zipped({"xl/workbook.xml": "<workbook/>", SHEET: b" " * 200_000_000})
+    return zipped({XL + "workbook.xml": "<workbook/>", SHEET: b" " * 200_000_000})
 
 
 def far_cell(place):
@@ -251,7 +253,7 @@ def broken_files():
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(400) + "EncryptedPackage".encode("utf-16-le"),
             "password_protected", None, None,
         ),
-        "a binary workbook": (zipped({"xl/workbook.bin": b"x"}), "old_excel", None, None),
+        "a binary workbook": (zipped({XL + "workbook.bin": b"x"}), "old_excel", None, None),
         "half a workbook": (sheet[: len(sheet) // 2], "workbook_unreadable", None, None),
         "a zip of something else": (zipped({"readme.txt": "hello"}), "workbook_unreadable", None, None),
         "a sheet cut short": (with_part(sheet, SHEET, lambda part: part[:-60]), "workbook_unreadable", None, None),
@@ -263,9 +265,9 @@ def broken_files():
             "workbook_unreadable", None, None,
         ),
         "two sheets that are one": (
-            with_part(sheet, "xl/workbook.xml", lambda part: part.replace(
+            with_part(sheet, XL + "workbook.xml", lambda part: part.replace(
                 b"<sheets>", b'<sheets><sheet name="Twin" sheetId="9" r:id="rId9"/>'
-            ), {"xl/_rels/workbook.xml.rels": lambda part: part.replace(
+            ), {XL + "_rels/workbook.xml.rels": lambda part: part.replace(
                 b"</Relationships>",
                 b'<Relationship Id="rId9" Target="worksheets/sheet1.xml" Type="' + WORKSHEET + b'"/></Relationships>',
             )}),

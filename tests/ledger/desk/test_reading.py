@@ -202,7 +202,7 @@ def test_a_spoilt_file_is_read_or_refused(content, at, away, put):
         return part[:place] + put + part[place + away :]
 
     if content.startswith(b"PK") and at % 4:
-        part = SHEET if b"xl/workbook.xml" in content else "content.xml"
+        part = SHEET if SHEET.encode() in content else "content.xml"
         spoilt = paper_files.with_part(content, part, spoil)
     else:
         spoilt = spoil(content)
