@@ -14,6 +14,7 @@ from api.app import create_app
 from api.settings import Settings
 from ledger.book.authors import SHELL, Author, Event, Via
 from ledger.book.posting import Done
+from ledger.desk.working import Working
 from ledger.people.acts import act
 from ledger.people.granting import grant_role
 from ledger.people.members import NewMember, Person, account_of, enrol
@@ -236,6 +237,22 @@ def unlimited(app, monkeypatch):
         return None
 
     monkeypatch.setattr(app.state.limits, "take", take)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Long work begun from here on waits for this event, so that it surely runs while others ask for the same."""
+    event, begin = asyncio.Event(), Working.begin
+
+    def begin_held(working, community, kind, work_id, do):
+        async def wait(progress):
+            await event.wait()
+            return await do(progress)
+
+        begin(working, community, kind, work_id, wait)
+
+    monkeypatch.setattr(Working, "begin", begin_held)
+    return event
 
 
 @pytest.fixture

@@ -101,12 +101,13 @@ async def test_one_runs_at_a_time_and_the_refusal_leads_to_it(carla, people, pre
     assert refused.json()["about"] == str(running)
 
 
-async def test_two_who_start_one_at_once_start_one(carla, people, elsewhere):
+async def test_two_who_start_one_at_once_start_one(carla, people, elsewhere, held):
     other = elsewhere_as(await people.with_role(Role.ADMINISTRATOR), elsewhere)
     answers = await asyncio.gather(*[each.post("/audits", {}) for each in (carla, other, carla, other)])
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
     [started] = [answer.json()["id"] for answer in answers if answer.status_code == 202]
     assert {answer.json()["about"] for answer in answers if answer.status_code == 409} == {started}
+    held.set()
     # Every process can tell of it.
     assert (await ended(other, started))["state"] == "finished"
 

@@ -443,7 +443,7 @@ async def test_a_pack_that_does_not_come_out_again_is_refused(ana, ben, cara, ow
     assert problem(answer) == (409, "evidence_differs")
 
 
-async def test_packs_are_made_one_at_a_time_and_once_for_a_key(cara, people, other_caller):
+async def test_packs_are_made_one_at_a_time_and_once_for_a_key(cara, people, other_caller, held):
     days, key = {"from": str(YESTERDAY), "until": str(TODAY)}, uuid4()
     other = await people.coordinator()
     answers = await asyncio.gather(
@@ -452,6 +452,7 @@ async def test_packs_are_made_one_at_a_time_and_once_for_a_key(cara, people, oth
     assert sorted(answer.status_code for answer in answers) == [202, 409]
     [busy] = [answer for answer in answers if answer.status_code == 409]
     assert problem(busy) == (409, "evidence_running") and busy.json()["about"]
+    held.set()
     first = next(answer for answer in answers if answer.status_code == 202).json()["id"]
     await ended(cara, first)
     pack = await made(cara, days, key)

@@ -215,7 +215,7 @@ async def test_a_run_that_was_interrupted_leaves_no_half_file_and_goes_on(
     assert sorted(each for [each], _ in letters.letters) == ["ana@example.org", "ben@example.org"]
 
 
-async def test_one_at_a_time_and_a_repeat_is_a_replay(carla, ana, without_pdf):
+async def test_one_at_a_time_and_a_repeat_is_a_replay(carla, ana, without_pdf, held):
     key = uuid4()
     first = await carla.post("/statement-runs", DAYS, key=key)
     other = await carla.post("/statement-runs", DAYS)
@@ -224,6 +224,7 @@ async def test_one_at_a_time_and_a_repeat_is_a_replay(carla, ana, without_pdf):
     assert again.headers["idempotency-replayed"] == "true"
     assert problem(other) == (409, "statements_running")
     assert other.json()["about"] == str(key)
+    held.set()
     await ended(carla, key)
     assert kind_of(await carla.post("/statement-runs", DAYS | {"by_email": True}, key=key)) == "id_reused"
 
