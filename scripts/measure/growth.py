@@ -1,25 +1,49 @@
-"""Does it slow down with history? Posting and balances of the past at ten thousand and at ten million transfers."""
+"""Does it slow down with history? Posting, balances of the past and a year's statement at two sizes of the log.
 
+The ledger's clock is moved so that the history is ten years long, and the last of them is a tenth of it.
+"""
+
+import asyncio
 import json
 import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import uvloop
 
 from api.app import open_ledger
+from api.statements.making import make
 from ledger.book.commands import PostTransfer, TransferKind
 from ledger.book.ledger import Ledger
 from ledger.database.connections import statement
+from ledger.desk.statements import Period
+from ledger.hours.hours import Hours
 from scripts.measure.house import House, opened_house, random_id
 
 FILL_BATCH = 1000
 TIMED_BATCH = 32
 ASKED = 200
+YEARS = 10
+DAYS = 365 * YEARS
+A_YEAR = timedelta(days=365)
+READ_BY_STATEMENTS = ("entry", "transfer", "log_leaf")
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Statements of the last year of random accounts: how long they were and what each took, signature included."""
+
+    entries_median: float
+    entries_most: int
+    ms_median: float
+    ms_most: float
+    sequential_scans: int
+    """Of entries, transfers and leaves, while the statements were made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +55,7 @@ class Size:
     buffers_median: float
     buffers_most: int
     as_of_ms: float
+    statements: Statements
 
 
 @dataclass(slots=True)
@@ -47,6 +72,14 @@ class GrowthResult:
                 f"| {size.transfers:,} | {size.posting_rate:,.0f} | {size.buffers_median:.0f} | {size.buffers_most} |"
                 f" {size.as_of_ms:.2f} |"
                 for size in self.sizes
+            ],
+            "| transfers | a year's statement: entries, median | most | ms, median | most | sequential scans |",
+            "|---:|---:|---:|---:|---:|---:|",
+            *[
+                f"| {size.transfers:,} | {of.entries_median:.0f} | {of.entries_most} | {of.ms_median:.1f} |"
+                f" {of.ms_most:.1f} | {of.sequential_scans} |"
+                for size in self.sizes
+                for of in [size.statements]
             ],
         ]
 
@@ -70,12 +103,14 @@ async def _grow(
 ) -> GrowthResult:
     result = GrowthResult()
     ledger = open_ledger(house.settings)
+    began_on, a_transfer = ledger.now(), timedelta(days=DAYS) / max(sizes)
     db = await asyncpg.connect(host=str(house.server.socket_folder), user="carehours", database="carehours")
     posted, began, told = 0, time.perf_counter(), time.perf_counter()
     try:
         for size in sorted(sizes):
             while posted < size:
                 count = min(FILL_BATCH, size - posted)
+                ledger.now = _at(began_on + posted * a_transfer)
                 await ledger.post(house.community, transfers(house, rng, count))
                 posted += count
                 if time.perf_counter() - told > 10:
@@ -86,7 +121,12 @@ async def _grow(
             rate = await _posting_rate(house, ledger, rng, seconds)
             buffers, milliseconds = await _as_of(house, db, rng, posted)
             seen = Size(
-                posted, rate, statistics.median(buffers), max(buffers), statistics.median(milliseconds)
+                posted,
+                rate,
+                statistics.median(buffers),
+                max(buffers),
+                statistics.median(milliseconds),
+                await _statements(house, ledger, db, rng),
             )
             result.sizes.append(seen)
             say(f"at {posted:,}: {seen}")
@@ -95,6 +135,10 @@ async def _grow(
         await db.close()
         await ledger.database.close()
     return result
+
+
+def _at(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
 
 
 def transfers(house: House, rng: random.Random, count: int) -> list[PostTransfer]:
@@ -140,3 +184,29 @@ async def _as_of(
         buffers.append(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
         milliseconds.append(plan["Execution Time"])
     return buffers, milliseconds
+
+
+async def _statements(house: House, ledger: Ledger, db: asyncpg.Connection, rng: random.Random) -> Statements:
+    """Make the statement of the year that ended yesterday for random accounts."""
+    hours = Hours(ledger)
+    today = ledger.now().astimezone(UTC).date()
+    year = Period(today - A_YEAR, today - timedelta(days=1))
+    counts, milliseconds, scans = [], [], await _scans(db)
+    for account in rng.sample(house.accounts, min(ASKED, len(house.accounts))):
+        began = time.perf_counter()
+        made = await make(ledger, hours, house.community, account, year)
+        milliseconds.append(1000 * (time.perf_counter() - began))
+        counts.append(made.statement.count)
+    return Statements(
+        statistics.median(counts),
+        max(counts),
+        statistics.median(milliseconds),
+        max(milliseconds),
+        await _scans(db) - scans,
+    )
+
+
+async def _scans(db: asyncpg.Connection) -> int:
+    await asyncio.sleep(2)  # a connection tells the server what it read a second after it is idle
+    sql = "SELECT sum(seq_scan)::bigint FROM pg_stat_user_tables WHERE relname = ANY($1)"
+    return int(await db.fetchval(sql, READ_BY_STATEMENTS))

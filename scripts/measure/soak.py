@@ -23,7 +23,7 @@ def options() -> argparse.Namespace:
     one.add_argument("--kills", type=int, default=100)
     one.add_argument("--clients", type=int, default=16)
     one.add_argument("--victim", choices=VICTIMS, help="only this one; both in turn when left out")
-    one = names.add_parser("growth", help="posting and past balances at two sizes of the log")
+    one = names.add_parser("growth", help="posting, past balances and statements at two sizes of the log")
     one.add_argument("--transfers", type=int, default=10_000_000)
     one = names.add_parser("hours", help="confirming and cap sums at two lengths of history")
     one.add_argument("--claims", type=int, default=1_000_000)
