@@ -97,55 +97,11 @@ def open_ledger(settings: Settings, *, pool_size: int | None = None) -> Ledger:
 
 def create_app(settings: Settings) -> Litestar:
     """The service. Its database must be migrated and its keys must exist; opening both fails closed."""
-    configure_logging(settings.log_level)
-    metrics = Metrics()
+    return equip(assemble(settings.url), settings)
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        ledger = open_ledger(settings)
-        await check_published(ledger)
-        app.state.ledger = ledger
-        limits = RateLimits(ledger.database)
-        await limits.clear()
-        await tidy(ledger)
-        app.state.limits = limits
-        app.state.access = Access(ledger.database, limits, settings)
-        app.state.gatherer = Gatherer(ledger)
-        app.state.hours = Hours(ledger)
-        app.state.mailer = open_mailer(settings)
-        app.state.demo = Demo(ledger, app.state.hours, settings)
-        app.state.working = Working(ledger.database)
-        app.state.pdf_turns = asyncio.Semaphore(PDFS_AT_ONCE)
-        statement_files = StatementFiles(settings.data / "statements")
-        app.state.statement_runs = StatementRuns(
-            app.state.working,
-            ledger,
-            app.state.hours,
-            lambda: app.state.mailer,
-            statement_files,
-            url=settings.url,
-            environ=settings.environ,
-            page=standalone_page,
-        )
-        marks = settings.data / "audits"
-        app.state.auditing = Auditing(app.state.working, ledger, str(settings.database_url), marks)
-        app.state.uploads = Uploads(app.state.working, ledger, app.state.hours.policies)
-        app.state.exporting = Exporting(app.state.working, ledger, settings.data / "exports")
-        housekeeping = asyncio.create_task(
-            keep_house(app.state.hours, statement_files.tidy, app.state.exporting.tidy)
-        )
-        yield
-        app.state.leaving.set()
-        await app.state.working.close()
-        housekeeping.cancel()
-        await asyncio.wait([housekeeping])
-        await app.state.demo.close()
-        await app.state.mailer.close()
-        await app.state.gatherer.close()
-        await app.state.hours.close()
-        await limits.close()
-        await ledger.database.close()
 
+def assemble(url: str) -> Litestar:
+    """The routes of a service at this address, and nothing that is of one start only."""
     app = Litestar(
         route_handlers=[
             transfers_router,
@@ -200,7 +156,7 @@ def create_app(settings: Settings) -> Litestar:
         ],
         middleware=[AccessMiddleware()],
         exception_handlers={Exception: answer_anybody, Elsewhere: answer_elsewhere},
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
         request_max_body_size=MAX_BODY,
         openapi_config=OpenAPIConfig(
             title="Carehours",
@@ -212,23 +168,78 @@ def create_app(settings: Settings) -> Litestar:
                 security_schemes={
                     "token": SecurityScheme(type="http", scheme="bearer"),
                     "session": SecurityScheme(
-                        type="apiKey", name=session_cookie(settings.url), security_scheme_in="cookie"
+                        type="apiKey", name=session_cookie(url), security_scheme_in="cookie"
                     ),
                 },
             ),
         ),
         logging_config=None,
     )
+    # What the pages ask goes straight to the routes: its request was counted and logged already.
+    app.state.asgi = app.asgi_handler
+    return app
+
+
+def equip(app: Litestar, settings: Settings) -> Litestar:
+    """Give the assembled service what it starts with; one that has ended is equipped anew before it starts again."""
+    configure_logging(settings.log_level)
+    metrics = Metrics()
     app.state.settings = settings
     app.state.metrics = metrics
     # How many streams each member follows now.
     app.state.following = Counter()
     # Set when the service is being stopped: whatever would go on for ever ends then.
     app.state.leaving = asyncio.Event()
-    # What the pages ask goes straight to the routes: its request was counted and logged already.
-    app.state.asgi = app.asgi_handler
     # Around everything, the 404 of an unknown address included, which Litestar's own middleware never sees.
     app.asgi_handler = Observed(
-        FastLane(app, Packed(app.asgi_handler)), metrics, https=settings.url.startswith("https:")
+        FastLane(app, Packed(app.state.asgi)), metrics, https=settings.url.startswith("https:")
     )
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    ledger = open_ledger(settings)
+    await check_published(ledger)
+    app.state.ledger = ledger
+    limits = RateLimits(ledger.database)
+    await limits.clear()
+    await tidy(ledger)
+    app.state.limits = limits
+    app.state.access = Access(ledger.database, limits, settings)
+    app.state.gatherer = Gatherer(ledger)
+    app.state.hours = Hours(ledger)
+    app.state.mailer = open_mailer(settings)
+    app.state.demo = Demo(ledger, app.state.hours, settings)
+    app.state.working = Working(ledger.database)
+    app.state.pdf_turns = asyncio.Semaphore(PDFS_AT_ONCE)
+    statement_files = StatementFiles(settings.data / "statements")
+    app.state.statement_runs = StatementRuns(
+        app.state.working,
+        ledger,
+        app.state.hours,
+        lambda: app.state.mailer,
+        statement_files,
+        url=settings.url,
+        environ=settings.environ,
+        page=standalone_page,
+    )
+    marks = settings.data / "audits"
+    app.state.auditing = Auditing(app.state.working, ledger, str(settings.database_url), marks)
+    app.state.uploads = Uploads(app.state.working, ledger, app.state.hours.policies)
+    app.state.exporting = Exporting(app.state.working, ledger, settings.data / "exports")
+    housekeeping = asyncio.create_task(
+        keep_house(app.state.hours, statement_files.tidy, app.state.exporting.tidy)
+    )
+    yield
+    app.state.leaving.set()
+    await app.state.working.close()
+    housekeeping.cancel()
+    await asyncio.wait([housekeeping])
+    await app.state.demo.close()
+    await app.state.mailer.close()
+    await app.state.gatherer.close()
+    await app.state.hours.close()
+    await limits.close()
+    await ledger.database.close()

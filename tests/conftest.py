@@ -6,7 +6,6 @@ a copy of a migrated template.
 
 import asyncio
 import os
-from itertools import count
 
 import asyncpg
 import pytest
@@ -18,6 +17,7 @@ from ledger.database.embedded import EmbeddedPostgres
 from ledger.database.migrate import migrate
 from ledger.log.keys import create_keys
 from ledger.log.published import PublishedCheckpoints
+from tests.reuse import Databases
 
 # The same examples on every run, so that a rare find meets us and not a user; `soak` searches at random.
 settings.register_profile(
@@ -27,7 +27,6 @@ settings.register_profile("soak", deadline=None, max_examples=2000, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 ISSUER = "https://care.example.org"
-_names = count()
 
 
 def in_database(url: str, name: str) -> str:
@@ -61,13 +60,24 @@ def template(server):
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def databases(server, template):
+    return Databases(driver_arguments(server.url, "postgres"), template)
+
+
 @pytest.fixture
-def database_name(server, template):
-    name = f"test_{next(_names)}"
-    # Copied as files, in half the time: nobody needs this database to survive anything.
-    asyncio.run(administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+def database_name(databases):
+    name = asyncio.run(databases.take())
     yield name
-    asyncio.run(administer(server.url, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(databases.give_back(name))
+
+
+@pytest.fixture
+def other_database_name(databases):
+    """A second one, for a service elsewhere."""
+    name = asyncio.run(databases.take())
+    yield name
+    asyncio.run(databases.give_back(name))
 
 
 @pytest.fixture

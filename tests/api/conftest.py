@@ -10,7 +10,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.app import create_app
 from api.settings import Settings
 from ledger.book.authors import SHELL, Author, Event, Via
 from ledger.book.posting import Done
@@ -21,6 +20,7 @@ from ledger.people.members import NewMember, Person, account_of, enrol
 from ledger.people.roles import Role, Scope
 from ledger.people.sessions import start_session
 from ledger.people.tokens import create_token
+from tests.reuse import equipped
 
 URL = "https://care.example.org"
 
@@ -28,7 +28,13 @@ URL = "https://care.example.org"
 @asynccontextmanager
 async def living(**settings):
     """A service that has started, as one process runs it."""
-    app = create_app(Settings(url=URL, log_level="error", environ={}, **settings))
+    with equipped(Settings(url=URL, log_level="error", environ={}, **settings)) as app:
+        async with _lived(app):
+            yield app
+
+
+@asynccontextmanager
+async def _lived(app):
     started, ended = asyncio.Event(), asyncio.Event()
 
     async def live():
@@ -42,7 +48,7 @@ async def living(**settings):
         {living, waiting := asyncio.create_task(started.wait())}, return_when="FIRST_COMPLETED"
     )
     waiting.cancel()
-    yield app
+    yield
     ended.set()
     await living
 

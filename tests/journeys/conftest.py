@@ -9,7 +9,6 @@ import httpx
 import pytest
 import uvicorn
 
-from api.app import create_app
 from api.server import listen, server_config
 from api.settings import Settings
 from ledger.book.ledger import Ledger
@@ -21,6 +20,7 @@ from ledger.people.sessions import start_session
 from tests.api.conftest import People
 from tests.conftest import administer, in_database
 from tests.journeys.browser import Someone, find_chromium, opened_browser
+from tests.reuse import equipped
 
 
 class Site:
@@ -45,17 +45,18 @@ async def serving(folder, database_url, **settings):
     """The application behind the real server, in this process, until the block ends."""
     [*sockets] = listen("localhost", 0)
     url = f"http://localhost:{sockets[0].getsockname()[1]}"
-    app = create_app(
-        Settings(url=url, data=folder, database_url=database_url, log_level="error", environ={}, **settings)
+    chosen = Settings(
+        url=url, data=folder, database_url=database_url, log_level="error", environ={}, **settings
     )
-    server = uvicorn.Server(server_config(app))
-    serving = asyncio.create_task(server.serve(sockets))
-    while not server.started:
-        assert not serving.done(), "the service did not start"
-        await asyncio.sleep(0.01)
-    yield Site(url, app, server)
-    server.should_exit = True
-    await serving
+    with equipped(chosen) as app:
+        server = uvicorn.Server(server_config(app))
+        serving = asyncio.create_task(server.serve(sockets))
+        while not server.started:
+            assert not serving.done(), "the service did not start"
+            await asyncio.sleep(0.01)
+        yield Site(url, app, server)
+        server.should_exit = True
+        await serving
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from ledger.log.checkpoints import read_checkpoint
 from ledger.log.keys import create_keys, load_keys
 from ledger.log.published import PublishedCheckpoints
 from tests import paper_files
-from tests.conftest import administer, driver_arguments, in_database
+from tests.conftest import driver_arguments, in_database
 from tests.journeys.on_screen import OakHill
 from tests.paper_files import PaperVisit
 
@@ -143,7 +143,7 @@ async def exported(desk, name, folder):
 # Three files, a month and two exports through a browser: more than any other story.
 @pytest.mark.timeout(240)
 async def test_a_month_is_reconciled_closed_and_given_to_an_auditor(
-    oak, server, template, database_name, tmp_path
+    oak, server, database_name, other_database_name, tmp_path
 ):
     ana, bea = await oak.appoint("Ana Iles"), await oak.appoint("Bea Marsh")
     month = Month(oak)
@@ -234,19 +234,12 @@ async def test_a_month_is_reconciled_closed_and_given_to_an_auditor(
 
     # Another service, empty, takes the whole community in.
     whole = await exported(desk, "The whole community", tmp_path)
-    elsewhere = f"{database_name}_there"
-    await administer(server.url, f"CREATE DATABASE {elsewhere} TEMPLATE {template} STRATEGY FILE_COPY")
-    try:
-        await take_in_elsewhere(whole, in_database(server.url, elsewhere), tmp_path / "there")
-        here, there = [
-            await books_of(driver_arguments(server.url, name)) for name in (database_name, elsewhere)
-        ]
-        assert there == here
-        assert sorted(balance for balance in there["balances"].values() if balance) == sorted(
-            BALANCES.values()
-        )
-    finally:
-        await administer(server.url, f"DROP DATABASE {elsewhere} WITH (FORCE)")
+    await take_in_elsewhere(whole, in_database(server.url, other_database_name), tmp_path / "there")
+    here, there = [
+        await books_of(driver_arguments(server.url, name)) for name in (database_name, other_database_name)
+    ]
+    assert there == here
+    assert sorted(balance for balance in there["balances"].values() if balance) == sorted(BALANCES.values())
 
 
 async def take_in_elsewhere(whole, url, folder):
@@ -257,7 +250,7 @@ async def take_in_elsewhere(whole, url, folder):
     try:
         ledger = Ledger(database, load_keys(folder / "keys"), PublishedCheckpoints(folder / "checkpoints"))
         opened = examine(ledger, whole, [], lambda _done, _total: None)
-        _, report = await take_in(ledger, opened, folder / "keys")
+        _, report = await take_in(ledger, opened, folder / "keys", "https://there.example.org")
         assert report.clean, report.render_lines()
     finally:
         await database.close()
