@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
@@ -16,7 +17,9 @@ from api.housekeeping import keep_house
 from api.observability import Metrics, Observed, configure_logging
 from api.packing import Packed
 from api.requests import MAX_BODY
+from api.routes.account_closings import account_closings_router
 from api.routes.accounts import accounts_router
+from api.routes.asserted_lists import asserted_lists_router
 from api.routes.assertions import assertions_router
 from api.routes.audits import audits_router
 from api.routes.books import books_router
@@ -46,11 +49,15 @@ from api.routes.policy import policy_router
 from api.routes.pots import pots_router
 from api.routes.proposals import proposals_router
 from api.routes.reports import reports_router
+from api.routes.round_decisions import round_decisions_router
 from api.routes.round_lines import round_lines_router
+from api.routes.round_reading import round_reading_router
 from api.routes.rounds import rounds_router
 from api.routes.service import service_router
 from api.routes.sign_in import sign_in_router
 from api.routes.social import social_router
+from api.routes.social_keeping import social_keeping_router
+from api.routes.social_rows import social_rows_router
 from api.routes.statement_runs import statement_runs_router
 from api.routes.statements import statements_router
 from api.routes.tasks import tasks_router
@@ -72,7 +79,9 @@ from ledger.book.ledger import Ledger
 from ledger.database.connections import Database
 from ledger.desk.auditing import Auditing
 from ledger.desk.exports.exporting import Exporting
+from ledger.desk.imports.postings import Postings
 from ledger.desk.imports.uploads import Uploads
+from ledger.desk.rounds.taking_in import erase_old_files
 from ledger.desk.working import Working
 from ledger.hours.hours import Hours
 from ledger.log.keys import load_keys
@@ -108,6 +117,7 @@ def assemble(url: str) -> Litestar:
             accounts_router,
             audits_router,
             assertions_router,
+            asserted_lists_router,
             books_router,
             holds_router,
             claims_router,
@@ -120,8 +130,12 @@ def assemble(url: str) -> Litestar:
             liability_router,
             reports_router,
             rounds_router,
+            round_reading_router,
             round_lines_router,
+            round_decisions_router,
             social_router,
+            social_rows_router,
+            social_keeping_router,
             evidence_router,
             well_being_router,
             statements_router,
@@ -140,6 +154,7 @@ def assemble(url: str) -> Litestar:
             households_router,
             policy_router,
             periods_router,
+            account_closings_router,
             pots_router,
             proposals_router,
             tokens_router,
@@ -228,15 +243,32 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     marks = settings.data / "audits"
     app.state.auditing = Auditing(app.state.working, ledger, str(settings.database_url), marks)
     app.state.uploads = Uploads(app.state.working, ledger, app.state.hours.policies)
-    app.state.exporting = Exporting(app.state.working, ledger, settings.data / "exports")
+    app.state.postings = Postings(app.state.working, ledger, app.state.hours.policies)
+    app.state.exporting = Exporting(
+        app.state.working,
+        ledger,
+        str(settings.database_url),
+        settings.data / "exports",
+        keys_folder=settings.keys_folder,
+        environ=settings.environ,
+    )
     housekeeping = asyncio.create_task(
-        keep_house(app.state.hours, statement_files.tidy, app.state.exporting.tidy)
+        keep_house(
+            app.state.hours,
+            statement_files.tidy,
+            sweeps=[
+                app.state.exporting.sweep,
+                app.state.postings.sweep,
+                partial(erase_old_files, ledger),
+            ],
+        )
     )
     yield
     app.state.leaving.set()
-    await app.state.working.close()
+    # First what begins long work by itself, then what is running of it.
     housekeeping.cancel()
     await asyncio.wait([housekeeping])
+    await app.state.working.close()
     await app.state.demo.close()
     await app.state.mailer.close()
     await app.state.gatherer.close()

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,10 @@ from api.cli_common import (
     prepare,
     printable,
     progress_bar,
-    read_at_most,
     with_keys,
     with_ledger,
 )
-from api.cli_exports import export, import_community
+from api.cli_exports import export, import_community, move_community
 from api.cli_hours import policy
 from api.cli_imports import import_
 from api.cli_liability import liability
@@ -32,7 +30,8 @@ from api.cli_people import member, role, token
 from api.cli_periods import close, period
 from api.cli_reports import report
 from api.cli_rounds import reconcile
-from api.cli_statements import check_statement, statement
+from api.cli_statements import statement
+from api.cli_verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -152,6 +151,8 @@ def community_list(data: Path | None) -> None:
 
 
 community.add_command(import_community)
+community.add_command(move_community)
+main.add_command(verify)
 main.add_command(export)
 main.add_command(member)
 main.add_command(role)
@@ -216,95 +217,6 @@ def keys_retire(kid: str, data: Path | None) -> None:
 
 
 # --- proof ------------------------------------------------------------------------------------------------------
-
-
-@main.command()
-@click.argument("receipt", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--trust", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def verify(receipt: Path, trust: Path, as_json: bool) -> None:
-    """Check a receipt, a statement, or the proof of a balance at the close, against the keys you kept.
-
-    Needs no network and no database; exit code 1 when it fails.
-    """
-    from dataclasses import asdict
-
-    from ledger.log.balance_proofs import is_balance_proof, verify_balance
-    from ledger.log.statements import MAX_STATEMENT_BYTES, is_statement
-    from ledger.log.trust import MAX_TRUST_BYTES, MalformedTrust, Trust
-    from ledger.log.verification import MAX_RECEIPT_BYTES
-    from ledger.log.verification import verify as check
-
-    try:
-        trusted = Trust.from_json(read_at_most(trust, MAX_TRUST_BYTES))
-    except MalformedTrust as problem:
-        raise Failure(printable(f"{trust}: {problem}")) from None
-    given = read_at_most(receipt, MAX_STATEMENT_BYTES)
-    if is_statement(given):
-        check_statement(given, trusted, as_json=as_json)
-        return
-    content = given[: MAX_RECEIPT_BYTES + 1]
-    of_balance = is_balance_proof(content)
-    result: Any = verify_balance(content, trusted) if of_balance else check(content, trusted)
-    if as_json:
-        click.echo(json.dumps(asdict(result), default=str))
-    else:
-        signs = {True: "ok ", False: "NO ", None: " - "}
-        for each in result.checks:
-            click.echo(printable(f"{signs[each.passed]} {each.says}"))
-        if result.valid:
-            for line in what_a_balance_was(result.says) if of_balance else what_a_receipt_says(result):
-                click.echo(printable(f"     {line}"))
-        what = "proof" if of_balance else "receipt"
-        click.echo(f"The {what} is valid." if result.valid else f"The {what} is NOT valid.")
-    if not result.valid:
-        sys.exit(1)
-
-
-def what_a_balance_was(says: Any) -> Iterator[str]:
-    """A valid proof of a balance in words."""
-    from ledger.book.amounts import format_hours
-
-    whose = "An account" if says.account_id is None else f"Account {says.account_id}"
-    yield f"{whose} stood at {format_hours(says.balance)} hours, the sum of {says.entry_count} entries,"
-    yield f"when everything through {says.through} was closed in {says.origin} (closing {says.number}),"
-    yield f"on {says.closed_at:%Y-%m-%d %H:%M} UTC, with {says.accounts} accounts."
-
-
-POSTED_BY = {
-    "member": "a member",
-    "delegate": "a delegate for somebody else",
-    "coordinator": "a co-ordinator",
-}
-
-
-def what_a_receipt_says(result: Any) -> Iterator[str]:
-    """A valid receipt in words: when, what for, how much, and whatever it discloses."""
-    from datetime import UTC, datetime
-
-    from ledger.book.amounts import format_hours
-
-    said = result.payload
-    recorded = datetime.fromtimestamp(said["iat"], UTC)
-    given = f", for {said['on']}" if "on" in said else ""
-    yield f"It says: {said['k']}, recorded {recorded:%Y-%m-%d %H:%M} UTC{given}, transfer {said['jti']}."
-    disclosed = {each.entry_index: each for each in result.disclosed}
-    for number, entry in enumerate(said["entries"]):
-        side = "received" if entry["s"] > 0 else "gave"
-        line = f"An account of {entry['c']} {side} {format_hours(abs(entry['s']))} hours"
-        if number in disclosed:
-            shown = disclosed[number]
-            line += f": account {shown.account_id}, which then stood at {format_hours(shown.balance_after)}"
-        yield line + "."
-    if "via" in said:
-        posted = f"Posted by {POSTED_BY[said['via']]}"
-        if result.author is not None:
-            posted += f": by member {result.author.member_id}"
-            if result.author.for_member_id is not None:
-                posted += f", for member {result.author.for_member_id}"
-        yield posted + "."
-    if result.note is not None:
-        yield f"Note: {result.note}"
 
 
 @main.command()

@@ -117,12 +117,12 @@ def _export(slug: str, data: Path | None, output: Path | None, form: str, what: 
 
 
 def _write(slug: str, data: Path | None, output: Path | None, form: str, write: Callable[..., Any]) -> None:
-    """Say in the admin trail that it is taken out, and write it; a file stands there whole or not at all."""
+    """Say in the admin trail that it is taken out, and write it."""
 
     async def run(ledger: Any, _: Any) -> None:
         from ledger.book.authors import SHELL
         from ledger.book.ledger import ReadOnly
-        from ledger.desk.exports.exporting import exported, open_private
+        from ledger.desk.exports.exporting import exported
         from ledger.people.acts import record
 
         found = await known(ledger, slug)
@@ -131,21 +131,123 @@ def _write(slug: str, data: Path | None, output: Path | None, form: str, write: 
         except ReadOnly:
             # A book whose log must not grow can be taken out all the same.
             click.echo("not recorded in the admin trail: this log must not grow", err=True)
-        with progress_bar(f"export {found.slug}", quiet=output is None) as advance:
-            if output is None:
-                await write(ledger, found, sys.stdout.buffer, advance)
-                return
-            unfinished = output.with_name(f".{output.name}.{os.getpid()}.part")
-            try:
-                with open_private(unfinished) as file:
-                    await write(ledger, found, file, advance)
-                    file.flush()
-                    os.fsync(file.fileno())
-                unfinished.replace(output)
-            finally:
-                unfinished.unlink(missing_ok=True)
+        if output is None:
+            await write(ledger, found, sys.stdout.buffer, lambda _done, _total: None)
+        else:
+            await _write_file(
+                output, f"export {found.slug}", lambda file, tell: write(ledger, found, file, tell)
+            )
 
     with_ledger(data, run)
+
+
+async def _write_file(output: Path, title: str, write: Callable[..., Any]) -> None:
+    """Write a file that its owner alone can read; it stands there whole or not at all."""
+    from ledger.desk.exports.exporting import open_private
+
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with progress_bar(title) as advance, open_private(unfinished) as file:
+            await write(file, advance)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@click.command("move")
+@community_option
+@click.option("--to", help="URL of the service where it goes on.")
+@click.option(
+    "--output",
+    "--out",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The zip to write for it.",
+)
+@click.option("--undo", is_flag=True, help="Go on here after all: only when nobody has taken the zip in.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+def move_community(
+    slug: str, to: str | None, output: Path | None, undo: bool, yes: bool, data: Path | None
+) -> None:
+    """Move a whole community to another service: say so in its log, only read it here from then on, write its zip.
+
+    Should the writing fail, the zip can be written again: carehours export community.
+    """
+    if undo:
+        if to is not None or output is not None:
+            raise click.UsageError("--undo stands alone: without --to and --output.")
+        _undo_move(slug, yes, data)
+        return
+    if to is None or output is None:
+        raise click.UsageError(
+            "Name the service it moves to and the zip to write: --to URL --output FILE.zip"
+        )
+    _move(slug, to, output, yes, data)
+
+
+def _move(slug: str, to: str, output: Path, yes: bool, data: Path | None) -> None:
+    from api.settings import service_url
+
+    try:
+        url = service_url(to, "--to")
+    except ValueError as problem:
+        raise Failure(printable(str(problem))) from None
+    if not yes and not click.confirm(f"From now on {slug} can only be read here. Move it to {url}?"):
+        raise Failure("nothing was done")
+
+    async def run(ledger: Any, settings: Any) -> None:
+        from ledger.book.authors import SHELL
+        from ledger.book.ledger import Moved
+        from ledger.desk.exports.community import export_community
+        from ledger.desk.exports.moving import move
+
+        if url == settings.url:
+            raise Failure(f"{url} is this service itself")
+        found = await known(ledger, slug)
+        try:
+            await move(ledger, found, SHELL, url)
+        except Moved as before:
+            if before.to != url:
+                raise
+        await _write_file(
+            output, f"move {slug}", lambda file, tell: export_community(ledger, found, file, tell)
+        )
+
+    with_ledger(data, run)
+    click.echo(f"moved {slug} to {url}: here it can only be read")
+    click.echo(
+        f"wrote {output}, which holds personal data and secrets: keep it as you would keep the members' files.\n"
+        f"There: carehours community import {output.name}\n"
+        "It asks for the fingerprint of the key that signed it; `carehours keys show` prints it here (log, signs).",
+        err=True,
+    )
+
+
+def _undo_move(slug: str, yes: bool, data: Path | None) -> None:
+    async def run(ledger: Any, _: Any) -> Any:
+        from ledger.book.authors import SHELL
+        from ledger.desk.exports.moving import read_moved_to, undo_move
+
+        found = await known(ledger, slug)
+        async with ledger.database.connection(found.id) as db:
+            moved_to = await read_moved_to(db, found.id)
+        if moved_to is None:
+            raise Failure(f"{slug} has not moved: there is nothing to undo")
+        asked = (
+            f"If {moved_to} has taken {slug} in, two logs grow under one name from now on. This must not be there:"
+            f" {moved_to}/log/{slug}/checkpoint\nHas nobody taken it in?"
+        )
+        if not yes and not click.confirm(printable(asked)):
+            raise Failure("nothing was done")
+        return await undo_move(ledger, found, SHELL)
+
+    moved_to = with_ledger(data, run)
+    click.echo(
+        printable(f"{slug} goes on here; its move to {moved_to} is undone. Delete the zip that was written.")
+    )
 
 
 @click.command("import")
@@ -170,7 +272,7 @@ def import_community(file: Path, key: str | None, data: Path | None) -> None:
         if not is_signed_here(ledger, opened):
             _require_key(opened, key)
         with progress_bar("take in") as advance:
-            taken, report = await take_in(ledger, opened, settings.keys_folder, advance)
+            taken, report = await take_in(ledger, opened, settings.keys_folder, settings.url, advance)
         return opened, taken, report
 
     try:
@@ -182,9 +284,10 @@ def import_community(file: Path, key: str | None, data: Path | None) -> None:
         f" the audit is clean\nroot {opened.manifest.root}, the one that was exported"
     )
     click.echo(
-        "next: stop this community where it comes from, restart this service, and print cards\n"
+        "next: restart this service, and print cards\n"
         f"  carehours member card --community {taken.slug} 1\n"
-        f"Tokens of machines still work here: carehours token list --community {taken.slug}",
+        f"Tokens of machines still work here: carehours token list --community {taken.slug}\n"
+        "Unless it was moved with `carehours community move`, it goes on where it comes from too: stop it there.",
         err=True,
     )
 

@@ -15,6 +15,17 @@ from api.cli_common import Failure, community_option, data_option, known, printa
 MINUTES_A_UNIT = {"hours": 60, "minutes": 1}
 MOST_MINUTES = 60_000
 
+OPTION_OF = {
+    "moment_ambiguous": "--date-order",
+    "amount_ambiguous": "--decimal",
+    "unit_missing": "--unit",
+    "party_ambiguous": "--organisation",
+    "owner_missing": "--owner",
+    "party_unlisted": "--unknown",
+    "name_alike": "--same or --other",
+}
+"""By which option what a mistake asks for is said."""
+
 
 @click.group("import")
 def import_() -> None:
@@ -111,9 +122,11 @@ def run_import(
         import_id, report = with_ledger(data, run)
     except ImportRefused as refused:
         if said["as_json"]:
-            click.echo(json.dumps({"mistakes": [each.to_dict() for each in refused.problems]}))
+            click.echo(json.dumps(refused.to_dict()))
             sys.exit(1)
-        raise Failure(printable(str(refused))) from None
+        options = {OPTION_OF[each.code] for each in refused.problems if each.code in OPTION_OF}
+        lines = [str(refused), *(f"See the option {option}." for option in sorted(options))]
+        raise Failure(printable("\n".join(lines))) from None
     except ActRefused as no:
         raise Failure(
             f"{no.refusal.says} {no.refusal.remedy}" + (f" ({no.detail})" if no.detail else "")
@@ -204,7 +217,7 @@ def import_list(slug: str, data: Path | None) -> None:
         click.echo(
             printable(
                 f"{row['import_id']}\t{row['started_at']:%Y-%m-%d}\t{row['system']}\t{row['state']}"
-                f"\t{transfers}\t{row['file_name']}"
+                f"\t{transfers}\t{row['file_name'] or '-'}"
             )
         )
 
@@ -223,7 +236,8 @@ def import_undo(
     from ledger.book.authors import SHELL
     from ledger.book.ledger import ActRefused
     from ledger.desk.imports.running import refuse
-    from ledger.desk.imports.undoing import begin_undo, plan_undo, undo_import
+    from ledger.desk.imports.undo_plan import plan_undo
+    from ledger.desk.imports.undoing import begin_undo, undo_import
 
     if printable(reason) != reason or "\n" in reason or not 0 < len(reason.strip()) <= 500:
         raise Failure("--reason is one line of at most 500 characters")

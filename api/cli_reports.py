@@ -1,4 +1,4 @@
-"""`carehours report`: the social report at the shell, and evidence packs: made, written to a file, and checked."""
+"""`carehours report`: the social report at the shell, and evidence packs, made and written to a file."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import rich_click as click
 
-from api.cli_common import Failure, community_option, data_option, known, printable, read_at_most, with_ledger
+from api.cli_common import Failure, community_option, data_option, known, printable, with_ledger
 
 A_DAY = click.DateTime(["%Y-%m-%d"])
 from_option = click.option(
@@ -44,7 +44,7 @@ def report(
     form: str,
     data: Path | None,
 ) -> None:
-    """Say what was done for whom, each number with what it counts; or make and check evidence packs."""
+    """Say what was done for whom, each number with what it counts; or make an evidence pack."""
     if context.invoked_subcommand is not None:
         if slug is not None:
             raise click.UsageError("--community of a command below `report` stands behind its name")
@@ -70,101 +70,100 @@ async def _read(
     ledger: Any, slug: str, from_on: datetime | None, until_on: datetime | None, layout: str
 ) -> tuple[list[dict[str, Any]], dict[str, str], dict[str, str]]:
     """The rows of the layout, its texts, and the days."""
-    from ledger.desk.social.keeping import read_targets, read_texts
-    from ledger.desk.social.measures import ALL
-    from ledger.desk.social.report import asked_now, read_social
-    from ledger.desk.social.scorecard import earlier, range_before, trend
+    from ledger.desk.social.keeping import read_texts
+    from ledger.desk.social.measures import ALL, Measure
+    from ledger.desk.social.reading import read_asked
+    from ledger.desk.social.report import Figure, read_social
+    from ledger.desk.social.scorecard import read_scorecard
     from ledger.hours.hours import Hours
 
-    community = await known(ledger, slug)
-    async with ledger.database.snapshot(community.id) as db:
-        hours = await Hours(ledger).read(db, community, ledger.now())
-        first, last = _days(from_on, until_on, hours.today)
-        head = await db.row("log/read_head", community_id=community.id)
-        now = max(ledger.now(), head["recorded_at"])
-        found = await read_social(db, asked_now(community.id, hours, first, last, head["tree_size"], now))
-        texts = await read_texts(db, community.id, first, last)
-        before, targets = None, {}
-        if layout == "scorecard":
-            asked = asked_now(community.id, hours, *range_before(first, last), head["tree_size"], now)
-            before, targets = await read_social(db, asked), await read_targets(db, community.id)
-    rows = []
-    for measure in ALL:
-        figure = found.figures[measure.code]
-        row: dict[str, Any] = {
+    def row(measure: Measure, figure: Figure) -> dict[str, Any]:
+        return {
             "measure": measure.code,
             "title": measure.title,
             "value": figure.value,
             "unit": str(measure.unit),
             "rows": figure.count,
             "of": figure.of,
+            "per_cent": measure.per_cent,
             "definition": measure.definition,
         }
-        if before is not None:
-            previous = earlier(measure, before.figures[measure.code])
-            row |= {
-                "perspective": str(measure.perspective),
-                "previous": previous.value,
-                "target": targets.get(measure.code),
-                "trend": str(trend(measure, figure, previous)),
-            }
-        rows.append(row)
-    told = texts.parts if layout == "prove-it" else {}
-    return rows, told, {"from": str(first), "until": str(last)}
+
+    community = await known(ledger, slug)
+    async with ledger.database.snapshot(community.id) as db:
+        hours = await Hours(ledger).read(db, community, ledger.now())
+        first, last = _days(from_on, until_on, hours.today)
+        asked = await read_asked(db, community.id, hours, first, last, ledger.now())
+        texts = await read_texts(db, community.id, first, last) if layout == "prove-it" else None
+        if layout == "scorecard":
+            card = await read_scorecard(db, asked, hours)
+            rows = [
+                row(each.measure, each.figure)
+                | {
+                    "perspective": str(each.measure.perspective),
+                    "previous": each.previous.value,
+                    "previous_rows": each.previous.count,
+                    "previous_of": each.previous.of,
+                    "target": each.target,
+                    "trend": str(each.trend),
+                }
+                for each in card.scores
+            ]
+        else:
+            figures = (await read_social(db, asked)).figures
+            rows = [row(measure, figures[measure.code]) for measure in ALL]
+    return rows, {} if texts is None else texts.parts, {"from": str(first), "until": str(last)}
 
 
 def _days(from_on: datetime | None, until_on: datetime | None, today: date) -> tuple[date, date]:
+    from ledger.desk.social.scorecard import a_year_until
+
     last = today if until_on is None else until_on.date()
-    place = 12 * last.year + last.month - 12
-    first = date(place // 12, place % 12 + 1, 1) if from_on is None else from_on.date()
+    first = a_year_until(last) if from_on is None else from_on.date()
     if first > last:
         raise Failure("--until lies before --from")
     return first, last
 
 
-HEADINGS = {
-    "people": "Members and families",
-    "credits": "Care and credits",
-    "processes": "How we work",
-    "learning": "Learning and growing",
-    "aims": "What we set out to do",
-    "deeds": "What we did",
-    "difference": "What difference it made",
-    "learned": "What we learned",
-}
-IN_PROVE_IT = ("visits", "hours_given", "people_reached", "first_received", "givers", "both", "by_people")
-OF_DIFFERENCE = ("receiver_visit", "receiver_after", "receiver_share", "provider_visit", "provider_after")
-
-
 def _say(rows: list[dict[str, Any]], texts: dict[str, str], layout: str) -> None:
+    from api.social_layouts import NUMBERS_OF, PARTS, PERSPECTIVES
+
     if layout == "scorecard":
-        for perspective in ("people", "credits", "processes", "learning"):
-            click.echo(f"\n{HEADINGS[perspective]}")
+        for perspective, heading in PERSPECTIVES.items():
+            click.echo(f"\n{heading}")
             for row in rows:
                 if row["perspective"] == perspective:
-                    target = "" if row["target"] is None else f", target {_said(row, row['target'])}"
-                    before = _said(row, row["previous"])
-                    click.echo(
-                        f"  {row['title']}: {_said(row, row['value'])} (before {before}, {row['trend']}{target})"
-                    )
+                    earlier = {name: row[f"previous_{name}"] for name in ("rows", "of")}
+                    before = _said(row | earlier | {"value": row["previous"]})
+                    target = "" if row["target"] is None else f", target {_alone(row['unit'], row['target'])}"
+                    click.echo(f"  {row['title']}: {_said(row)} (before {before}, {row['trend']}{target})")
     elif layout == "prove-it":
         by_code = {row["measure"]: row for row in rows}
-        for part in ("aims", "deeds", "difference", "learned"):
-            click.echo(f"\n{HEADINGS[part]}")
+        for part, heading in PARTS.items():
+            click.echo(f"\n{heading}")
             click.echo("\n".join(f"  {line}" for line in printable(texts[part]).splitlines()) or "  -")
-            codes = {"deeds": IN_PROVE_IT, "difference": OF_DIFFERENCE}.get(part, ())
-            for code in codes:
-                click.echo(f"  {by_code[code]['title']}: {_said(by_code[code], by_code[code]['value'])}")
+            for code in NUMBERS_OF.get(part, ()):
+                click.echo(f"  {by_code[code]['title']}: {_said(by_code[code])}")
     else:
         for row in rows:
-            click.echo(f"{row['title']}: {_said(row, row['value'])}\n    {row['definition']}")
+            click.echo(f"{row['title']}: {_said(row)}\n    {row['definition']}")
 
 
-def _said(row: dict[str, Any], value: int | None) -> str:
-    """A value in its unit."""
-    if value is None:
+def _said(row: dict[str, Any]) -> str:
+    """A number in words: a part with what it is a part of, a wait with how many had no longer one."""
+    if row["value"] is None:
         return "not told"
-    match row["unit"]:
+    value = _alone(row["unit"], row["value"])
+    if row["unit"] == "per_mille":
+        return f"{row['rows']} of {row['of']}, {value}"
+    if row["per_cent"] is not None:
+        within = -(-row["rows"] * row["per_cent"] // 100)
+        return f"{value} ({within} of {row['rows']}, {row['per_cent']} %)"
+    return value
+
+
+def _alone(unit: str, value: int) -> str:
+    match unit:
         case "seconds":
             return f"{value // 3600} h {value % 3600 // 60} min"
         case "days":
@@ -228,32 +227,3 @@ def report_pack(
     with click.open_file(str(output), "wb", atomic=True) as out:
         out.write(made)
     click.echo(f"evidence pack {pack_id}: {len(made)} bytes in {output}", err=True)
-
-
-@report.command("verify")
-@click.argument("pack", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
-    help="The trust file: /.well-known/carehours-trust.json of the service, kept beforehand.",
-)  # fmt: skip
-def report_verify(pack: Path, trust: Path) -> None:
-    """Say whether an evidence pack is genuine. Needs no network and no database; exit code 1 when it is not."""
-    from ledger.desk.social.checking import MAX_PACK, verify_pack
-    from ledger.log.trust import MAX_TRUST_BYTES, MalformedTrust, Trust
-
-    try:
-        trusted = Trust.from_json(read_at_most(trust, MAX_TRUST_BYTES))
-    except MalformedTrust as problem:
-        raise Failure(f"the trust file cannot be read: {printable(str(problem))}") from None
-    verified = verify_pack(read_at_most(pack, MAX_PACK), trusted)
-    for check in verified.checks:
-        click.echo(f"{'good' if check.passed else 'WRONG'}: {printable(check.says)}")
-    if not verified.valid:
-        raise SystemExit(1)
-    if verified.payload is not None:
-        click.echo(
-            printable(
-                f"the social report of {verified.payload['from']} to {verified.payload['until']},"
-                f" as of {datetime.fromtimestamp(verified.payload['iat']).astimezone():%Y-%m-%d %H:%M:%S %Z}"
-            )
-        )

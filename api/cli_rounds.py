@@ -26,7 +26,8 @@ from api.cli_common import (
 
 A_DAY = click.DateTime(["%Y-%m-%d"])
 FIELDS = (
-    "provider", "receiver", "service_on", "duration", "from_time", "to_time", "activity", "note", "reference",
+    "provider", "receiver", "service_on", "duration", "minutes", "from_time", "to_time", "activity", "note",
+    "reference",
 )  # fmt: skip
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 WIDTH = 160

@@ -1,7 +1,6 @@
-"""`carehours statement`: an account's statement, or everybody's, as text, CSV, PDF or JSON; and checking one."""
+"""`carehours statement`: an account's statement, or everybody's, as text, CSV, PDF or JSON."""
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -159,44 +158,3 @@ def in_text(spoken: Any, said: Any) -> Iterator[str]:
     if paper.rows:
         yield ""
     yield from (paper.by_which_day, paper.made)
-
-
-def check_statement(text: bytes, trust: Any, *, as_json: bool) -> None:
-    """Say of each thing whether it is right, and end with exit code 1 when one is not."""
-    from dataclasses import asdict
-
-    from ledger.log.statement_checks import verify_statement
-
-    found = verify_statement(text, trust)
-    if as_json:
-        click.echo(json.dumps(asdict(found), default=_plain))
-    else:
-        signs = {True: "ok ", False: "NO ", None: " - "}
-        for each in found.checks:
-            click.echo(printable(f"{signs[each.passed]} {each.says}"))
-        if found.statement is not None:
-            for line in what_a_statement_says(found.statement):
-                click.echo(printable(f"     {line}"))
-        click.echo("The statement is valid." if found.valid else "The statement is NOT valid.")
-    if not found.valid:
-        sys.exit(1)
-
-
-def _plain(value: Any) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def what_a_statement_says(said: Any) -> Iterator[str]:
-    from ledger.book.amounts import format_hours
-
-    whose = ", ".join(said.names) or f"account {said.code}"
-    yield f"Statement of {whose} at {said.community_name}, {said.from_on} to {said.until_on}."
-    yield (
-        f"Opened with {format_hours(said.opening)} hours; {format_hours(said.gained)} came and"
-        f" {format_hours(said.given)} went; closed with {format_hours(said.closing)}."
-    )
-    for line in said.lines or ():
-        about = ", ".join([each for each in (line.what, *line.who) if each]) or line.kind
-        side = "came" if line.seconds > 0 else "went"
-        hours = format_hours(abs(line.seconds))
-        yield f"{line.recorded_on}: {hours} {side} ({about}), then {format_hours(line.balance_after)}."

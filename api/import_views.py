@@ -20,14 +20,21 @@ class AsksView(msgspec.Struct):
 
 
 class MistakeView(msgspec.Struct, omit_defaults=True):
-    """One mistake: where it is, what is wrong and what to do. Lines and columns count from 1."""
+    """One kind of mistake: where it is, what is wrong and what to do. Lines and columns count from 1.
+
+    `count` is how often it was made, `lines` the first ten places. What varies in `says` stands in `about`, and
+    `message` is `says` with `%(name)s` in its place.
+    """
 
     code: str
     file: str
     says: str
     remedy: str
-    line: int | None = None
+    lines: list[int]
+    count: int
     column: int | None = None
+    message: str | None = None
+    about: dict[str, str] | None = None
     asks: AsksView | None = None
 
 
@@ -105,6 +112,32 @@ class ReportView(msgspec.Struct):
     finished_at: str | None
 
 
+class TotalsView(msgspec.Struct):
+    """The control totals of the whole file, in seconds; kept for ever, and nobody is named in them.
+
+    `openings`, `matched` and `widened` are counts: accounts opened, members here already, limits set wider.
+    """
+
+    member_count: int
+    transfer_count: int
+    first_on: str | None
+    last_on: str | None
+    credit_seconds: int
+    debit_seconds: int
+    net_seconds: int
+    skipped_count: int
+    differing: int
+    transfers_to_book: int
+    already_booked: int
+    differences_to_book: int
+    differences_seconds: int
+    openings: int
+    enrolled: int
+    matched: int
+    widened: int
+    recorded_here: int
+
+
 class WorkView(msgspec.Struct, omit_defaults=True):
     """What is or was being done with it, `done` of `total` bookings; `failed` says why it was not."""
 
@@ -118,10 +151,13 @@ class WorkView(msgspec.Struct, omit_defaults=True):
 class ImportView(msgspec.Struct, omit_defaults=True):
     """An import. A co-ordinator reads its report, or its mistakes, until it is posted.
 
-    Whoever reads no names is not told `file_name` either: a file may be called after somebody.
+    Whoever reads no names is not told `file_name` either: a file may be called after somebody. It is deleted when
+    somebody is erased.
 
-    `state` is checking, waiting, refused, posting, posted, undoing, undone or abandoned. One that is posting or undoing
-    without running `work` was interrupted: ask for the same again.
+    `state` is checking, waiting, refused, posting, posted, incomplete, undoing, undone or abandoned. One that is
+    posting or undoing without running `work` was interrupted: the service goes on with it within minutes, unless
+    `work` says what has stopped it. Then ask for the same again, or for the opposite, or leave it (`abandoning`).
+    `transfers` and `seconds` are what it posted, `reversed` how many of its transfers are reversed.
     """
 
     id: UUID
@@ -138,6 +174,8 @@ class ImportView(msgspec.Struct, omit_defaults=True):
     seconds: int | None = None
     undone_by: UUID | None = None
     undone_at: datetime | None = None
+    reversed: int | None = None
+    totals: TotalsView | None = None
     work: WorkView | None = None
     options: dict[str, Any] | None = None
     report: ReportView | None = None
@@ -158,6 +196,13 @@ class LeftView(msgspec.Struct):
     why: str
 
 
+class LimitLeftView(msgspec.Struct):
+    """An account that keeps the wider limits the import set, with why: changed by somebody since, or balance."""
+
+    code: str
+    why: str
+
+
 class InTheWayView(msgspec.Struct):
     """An account that would refuse, and the refusal's name."""
 
@@ -172,7 +217,9 @@ class UndoView(msgspec.Struct):
     reversed_before: int
     accounts_to_close: int
     members_to_leave: int
+    limits_to_put_back: int
     left: list[LeftView]
+    limits_left: list[LimitLeftView]
     in_the_way: list[InTheWayView]
 
 
@@ -192,7 +239,10 @@ def import_view(row: asyncpg.Record, piece: Work | None = None, *, named: bool =
         row["moved_seconds"],
         row["undone_by"],
         row["undone_at"],
+        row["reversed_count"],
     )
+    if row["totals"] is not None:
+        view.totals = msgspec.convert(json.loads(row["totals"]), TotalsView)
     if piece is not None:
         view.work = WorkView(piece.id, piece.state, piece.done, piece.total, piece.failed)
     if named and row["options"] is not None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.book.gatherer import Overloaded
-from ledger.book.ledger import ReadOnly
+from ledger.book.ledger import ActRefused, Moved, ReadOnly
 from ledger.book.posting import Refused
 from ledger.book.refusals import Refusal
 from ledger.desk.tables.problems import FileProblem
@@ -174,6 +174,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.IMPORT_NOT_POSTED: 409,
     Refusal.IMPORT_IN_USE: 409,
     Refusal.EXPORT_RUNNING: 409,
+    Refusal.LINE_OF_ONE: 409,
 }
 
 
@@ -296,6 +297,11 @@ KINDS: dict[str, Kind] = {
     "overloaded": Kind(
         503, "Too many requests are waiting for this community.", "Repeat the same request in a moment."
     ),
+    "community_moved": Kind(
+        409,
+        "This community has moved to another service, and its books go on there.",
+        "Reading works here. Sign in at the new address for everything else.",
+    ),
     "log_read_only": Kind(
         503,
         "The log of this community must not grow: the database is behind what was published.",
@@ -314,7 +320,7 @@ class Problem(Exception):
         self.headers = headers or {}
 
 
-def refusal_view(refused: Refused, base_url: str) -> ProblemView:
+def refusal_view(refused: Refused | ActRefused, base_url: str) -> ProblemView:
     """The problem document of a refusal, the same on every route and in every batch item."""
     refusal = refused.refusal
     return ProblemView(
@@ -323,7 +329,7 @@ def refusal_view(refused: Refused, base_url: str) -> ProblemView:
         status=STATUS[refusal],
         remedy=refusal.remedy,
         about=refused.detail,
-        replayed=refused.replayed,
+        replayed=isinstance(refused, Refused) and refused.replayed,
     )
 
 
@@ -397,6 +403,12 @@ def exception_response(problem: Exception, base_url: str) -> ASGIResponse:
             name, detail, headers = problem.name, problem.detail, problem.headers
         case FileProblem():
             return problem_response(file_view(problem, base_url))
+        case ActRefused():
+            # Before it was an act: nothing is remembered, and the same request may be done later.
+            return problem_response(refusal_view(problem, base_url))
+        case Moved():
+            # 409, not 503: asking again later changes nothing.
+            name, detail = "community_moved", problem.to
         case ReadOnly():
             name = "log_read_only"
         case Overloaded():

@@ -54,6 +54,16 @@ class Settings:
         return self.data / "checkpoints"
 
 
+def service_url(text: str, name: str) -> str:
+    """The URL of a service, from a text that `name` gives. Raises ValueError when it cannot stand in a receipt."""
+    url = text.rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+        raise ValueError(f"{name} is {url!r}; it must look like https://carehours.example.org")
+    check_plain(url)
+    return url
+
+
 def read_settings(
     environ: Mapping[str, str] = os.environ, *, url: str | None = None, data: Path | None = None
 ) -> Settings:
@@ -62,11 +72,7 @@ def read_settings(
     Raises ValueError, in words for the person who set it, for a URL that cannot stand in a receipt and for any
     value that cannot be what was meant. Never repeats the mail server's password.
     """
-    url = (environ.get("CAREHOURS_URL") or url or "http://localhost:8000").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-        raise ValueError(f"CAREHOURS_URL is {url!r}; it must look like https://carehours.example.org")
-    check_plain(url)
+    url = service_url(environ.get("CAREHOURS_URL") or url or "http://localhost:8000", "CAREHOURS_URL")
     log_level = environ.get("CAREHOURS_LOG_LEVEL", "info")
     if log_level not in LOG_LEVELS:
         raise ValueError(f"CAREHOURS_LOG_LEVEL is {log_level!r}; it is one of {', '.join(LOG_LEVELS)}")
@@ -86,7 +92,7 @@ def read_settings(
         metrics_token=environ.get("CAREHOURS_METRICS_TOKEN") or None,
         smtp_url=smtp_url,
         mail_from=mail_from,
-        demo=_read_demo(environ.get("CAREHOURS_DEMO"), parts.hostname),
+        demo=_read_demo(environ.get("CAREHOURS_DEMO"), urlsplit(url).hostname),
         trusted_proxies=read_proxies(environ.get("CAREHOURS_TRUSTED_PROXIES", "")),
         pool_size=int(pool_size),
         log_level=log_level,

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from api.problems import KINDS
 from api.texts import LOCALES
 from ledger.book.refusals import Refusal
+from ledger.desk.imports.problems import PROBLEMS
 from ledger.desk.tables.problems import Reason
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +61,9 @@ def extracted() -> Catalog:
     for reason in Reason:
         for text in (reason.says, reason.remedy):
             catalogue.add(text, locations=[("ledger/desk/tables/problems.py", 0)])
+    for texts in PROBLEMS.values():
+        for text in texts:
+            catalogue.add(text, locations=[("ledger/desk/imports/problems.py", 0)])
     for kind in KINDS.values():
         for text in (kind.title, kind.remedy):
             catalogue.add(text, locations=[("api/problems.py", 0)])

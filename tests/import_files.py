@@ -628,7 +628,7 @@ def broken_samples() -> dict[str, Broken]:
             "cyclos3",
             cyclos3(moves=[CYCLOS3_REPORT[0], CYCLOS3_REPORT[1], CYCLOS3_REPORT[2][:8]]),
             dmy,
-            "columns_few",
+            "columns",
             moves,
             3,
             None,

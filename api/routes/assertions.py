@@ -1,6 +1,5 @@
 """Balance assertions: what a passbook or a bank says an account stood at, held against our own books."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -34,7 +33,6 @@ from api.requests import (
     query_integer,
     query_word,
     read_body,
-    read_file,
 )
 from api.routes.common import (
     AnyRequest,
@@ -51,15 +49,6 @@ from api.routes.purposes import entry_lines
 from api.views import AccountEntryView
 from ledger.book.posting import Refused
 from ledger.database.connections import Connection
-from ledger.desk.asserted_lists import (
-    How,
-    ListedBalance,
-    find_columns,
-    known_accounts,
-    read_balances,
-    read_list,
-    standing,
-)
 from ledger.desk.assertions import (
     Assertion,
     NewAssertion,
@@ -73,20 +62,10 @@ from ledger.desk.assertions import (
     read_assertion,
     withdraw_assertion,
 )
-from ledger.desk.tables.problems import Reason
-from ledger.desk.tables.values import DateOrder, DecimalSign, Unit
 from ledger.people.roles import Role, Scope
 
 MAX_ASSERTIONS = 2_000
 """How many are recorded in one request: the books of the community stand still for as long as that takes."""
-
-MAX_LIST = 8 * 1024 * 1024
-
-ASKS = {
-    Reason.DATE_AMBIGUOUS: ("date_order",),
-    Reason.DURATION_AMBIGUOUS: ("unit", "decimal"),
-}
-"""What a person has to say where something can be read in two ways."""
 
 FIRST_DAY = date(1900, 1, 1)
 """What is asserted of earlier days is a slip of the pen, and calendars cannot reckon with all of them."""
@@ -163,32 +142,6 @@ class AssertionsView(msgspec.Struct, omit_defaults=True):
 
     assertions: list[AssertionView]
     next: str | None = None
-
-
-class ListedView(msgspec.Struct, omit_defaults=True):
-    """A line of a list of balances: what was read of it, or `problem`, why it cannot be, in which `column`.
-
-    `row` and `column` count from 1. Without `account` no account has the code, and no member the number, that is
-    `written`. `stands` is the assertion that says something of the same account, day and source already.
-    """
-
-    row: int
-    written: str
-    account: UUID | None = None
-    on: date | None = None
-    seconds: int | None = None
-    problem: str | None = None
-    what: str | None = None
-    remedy: str | None = None
-    column: int | None = None
-    stands: UUID | None = None
-
-
-class ListView(msgspec.Struct):
-    """A list of balances as it is read. `asks` must be answered in the query first: `date_order`, `decimal`, `unit`."""
-
-    asks: list[str]
-    lines: list[ListedView]
 
 
 class RecordedView(msgspec.Struct):
@@ -283,65 +236,6 @@ async def post_assertions(request: AnyRequest) -> ASGIResponse:
         Source(asked.source),
     )
     return act_response(request, answer, lambda: RecordedView(len(asked.assertions)), 201)
-
-
-@post(
-    "/assertions/reading",
-    summary="Read a list of balances",
-    opt=allow(Role.COORDINATOR),
-    status_code=200,
-    request_max_body_size=MAX_LIST,
-    operation_class=body(
-        None,
-        file=True,
-        query={
-            "source": text(f"what it is: {SOURCE_SAYS}", *Source),
-            "date_order": text("what comes first in a date of three numbers", *DateOrder),
-            "decimal": text("what parts the whole hours from the rest", *DecimalSign),
-            "unit": text("what a bare number counts", *Unit),
-        },
-    ),
-    responses=answers({200: ListView}, 413, 415, 422),
-)
-async def post_reading(request: AnyRequest) -> ASGIResponse:
-    """Read a CSV, XLSX or ODS list of accounts (their codes, or their members' numbers), days and balances.
-
-    Nothing is recorded: send what is right to `/assertions/batch`.
-    """
-    only_query(request, "name", "source", "date_order", "decimal", "unit")
-    source = query_word(request, "source", Source) or Source.PASSBOOK
-    how = How(
-        query_word(request, "date_order", DateOrder),
-        query_word(request, "decimal", DecimalSign),
-        query_word(request, "unit", Unit),
-    )
-    name, content = await read_file(request)
-    rows = await asyncio.to_thread(read_list, name, content)
-    community = community_of(request)
-    async with ledger_of(request).database.snapshot(community.id) as db:
-        known = await known_accounts(db, community.id, rows)
-        columns = find_columns(rows, known, how)
-        lines = read_balances(rows, columns, known, how)
-        stands = await standing(db, community.id, source, lines)
-    problems = {line.problem for line in lines}
-    asks = [ask for reason, asked in ASKS.items() if reason in problems for ask in asked]
-    return json_response(ListView(asks, [_listed(line, stands.get(line.row)) for line in lines]))
-
-
-def _listed(line: ListedBalance, stands: UUID | None) -> ListedView:
-    problem = line.problem
-    return ListedView(
-        line.row,
-        line.written,
-        line.account_id,
-        line.on,
-        line.seconds,
-        None if problem is None else problem.code,
-        None if problem is None else problem.says,
-        None if problem is None else problem.remedy,
-        line.problem_column,
-        stands,
-    )
 
 
 @post(
@@ -537,7 +431,6 @@ assertions_router = Router(
     route_handlers=[
         post_assertion,
         post_assertions,
-        post_reading,
         post_withdrawal,
         list_assertions,
         get_assertion,

@@ -21,15 +21,19 @@ from api.requests import (
     path_id,
     read_body,
 )
-from api.routes.common import AnyRequest, ledger_of, principal_of, refused_response
-from api.routes.progress import PAGES_OF_WORK, STREAMED, follow_work, page_of_work, read_work
-from ledger.book.commands import Act
-from ledger.book.posting import Refused
-from ledger.book.refusals import Refusal
+from api.routes.common import AnyRequest, community_of, ledger_of, member_of
+from api.routes.progress import (
+    PAGES_OF_WORK,
+    STREAMED,
+    begun_response,
+    follow_work,
+    page_of_work,
+    read_work,
+)
 from ledger.desk import work
 from ledger.desk.audit.findings import AuditReport
 from ledger.desk.auditing import Auditing
-from ledger.desk.work import Begun, Kind, Work
+from ledger.desk.work import Kind, Work
 from ledger.log.checkpoints import MalformedNote, read_checkpoint
 from ledger.people.roles import Role
 
@@ -113,28 +117,18 @@ async def post_audit(request: AnyRequest) -> ASGIResponse:
     One at a time: a refusal is `about` the one that is going on.
     """
     only_query(request)
-    principal = principal_of(request)
-    community = principal.community
-    key = idempotency_key(request)
+    community, key = community_of(request), idempotency_key(request)
     asked = await read_body(request, _audit)
-    if principal.member_id is None:
-        raise Problem("not_allowed")
     if asked.against is not None:
         _check_note(asked.against, community.origin)
     fingerprint = sha256((asked.against or "").encode()).digest()
     async with ledger_of(request).database.transaction(community.id) as db:
-        begun, about = await work.begin(db, community.id, Kind.AUDIT, key, fingerprint, principal.member_id)
-    address = {"location": f"/v1/communities/{community.slug}/audits/{about}"}
-    if begun in (Begun.OTHER_RUNS, Begun.ID_TAKEN):
-        no = Refusal.AUDIT_RUNNING if begun is Begun.OTHER_RUNS else Refusal.ID_REUSED
-        return refused_response(request, Refused(Act(key, "audit", ""), no, str(about)))
-    if begun is Begun.STARTED:
+        first = await work.begin(db, community.id, Kind.AUDIT, key, fingerprint, member_of(request))
+    if first:
         auditing: Auditing = request.app.state.auditing
         auditing.begin(community, key, asked.against)
     view = audit_view(await read_work(request, Kind.AUDIT, key))
-    if begun is Begun.REPLAYED:
-        return json_response(view, 200, address | {"idempotency-replayed": "true"})
-    return json_response(view, 202, address)
+    return begun_response(request, view, first, f"audits/{key}")
 
 
 @get(

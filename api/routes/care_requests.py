@@ -31,7 +31,7 @@ from api.requests import (
     query_integer,
     read_body,
 )
-from api.routes.claims import Clock, Code, Length
+from api.routes.claims import ActivityCode, Clock, Length
 from api.routes.common import (
     AnyRequest,
     community_of,
@@ -77,7 +77,7 @@ class CareRequestBody(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     receiver: UUID
-    activity: Code
+    activity: ActivityCode
     care_on: date
     seconds: Length
     from_time: Clock | None = msgspec.field(name="from", default=None)

@@ -50,6 +50,7 @@ from ledger.book.journal import Community, Transfer, read_transfers
 from ledger.book.ledger import Answer, Ledger
 from ledger.book.posting import Done, Refused, Replayed
 from ledger.database.connections import Connection
+from ledger.hours.activity_codes import MAX_CODE
 from ledger.hours.answering import decline, see_overlaps, withdraw
 from ledger.hours.claims import (
     MAX_SESSION_CLAIMS,
@@ -64,7 +65,11 @@ from ledger.hours.claims_room import Told
 from ledger.people.roles import DelegateScope, Principal, Role, Scope
 
 ClaimStateText = Literal["submitted", "posted", "declined", "withdrawn", "disputed", "reversed"]
-Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$", max_length=40)]
+ActivityCode = Annotated[
+    str,
+    msgspec.Meta(pattern="^[a-z0-9\u00aa-\U0010ffff][a-z0-9\u00aa-\U0010ffff-]*$", max_length=MAX_CODE),
+]
+"""Small letters and digits of any script, and hyphens; which of them are letters is for the policy to say."""
 Length = Annotated[int, msgspec.Meta(ge=1, le=MAX_ENTRY_SECONDS)]
 FILTERS = ("member", "state", "from", "until", "due_within", "overlapping")
 MAX_DUE_DAYS = 400
@@ -80,7 +85,7 @@ class ClaimBody(msgspec.Struct, forbid_unknown_fields=True):
 
     provider: UUID
     receiver: UUID
-    activity: Code
+    activity: ActivityCode
     service_on: date
     seconds: Length
     from_time: Clock | None = msgspec.field(name="from", default=None)
@@ -99,7 +104,7 @@ class SessionBody(msgspec.Struct, forbid_unknown_fields=True):
 
     providers: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=MAX_SESSION_CLAIMS)]
     receivers: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=MAX_SESSION_CLAIMS)]
-    activity: Code
+    activity: ActivityCode
     service_on: date
     seconds: Length
     from_time: Clock | None = msgspec.field(name="from", default=None)

@@ -26,7 +26,7 @@ from api.requests import (
     query_integer,
     read_body,
 )
-from api.routes.claims import Code
+from api.routes.accounts import Code
 from api.routes.common import (
     AnyRequest,
     community_of,

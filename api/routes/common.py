@@ -61,6 +61,14 @@ def community_of(request: AnyRequest) -> Community:
     return principal_of(request).community
 
 
+def member_of(request: AnyRequest) -> UUID:
+    """The member who asks. Raises Problem when it is a machine."""
+    member_id = principal_of(request).member_id
+    if member_id is None:
+        raise Problem("not_allowed")
+    return member_id
+
+
 def require_strong(principal: Principal) -> None:
     """Raise Problem unless a passkey was shown within the last quarter of an hour."""
     if not principal.strong(datetime.now(UTC)):

@@ -31,18 +31,19 @@ from api.routes.common import (
     community_of,
     hours_of,
     ledger_of,
+    member_of,
     principal_of,
     refused_response,
 )
-from api.routes.progress import STREAMED, follow_work
-from api.routes.social import MAX_RANGE
+from api.routes.progress import STREAMED, begun_response, follow_work
+from api.routes.reports import MAX_RANGE
 from ledger.book.commands import Act
 from ledger.book.ledger import ReadOnly
 from ledger.book.posting import Refused
 from ledger.book.refusals import Refusal
 from ledger.desk import work
 from ledger.desk.social.packs import Pack, find_pack, list_packs, make_again, make_pack, pack_of
-from ledger.desk.work import Begun, Kind, Work
+from ledger.desk.work import Kind, Work
 from ledger.desk.working import Progress, WorkFailed
 from ledger.people.roles import Role
 
@@ -100,19 +101,12 @@ async def post_pack(request: AnyRequest) -> ASGIResponse:
     """
     only_query(request)
     key, asked = idempotency_key(request), await read_body(request, _pack)
-    principal, community, ledger = principal_of(request), community_of(request), ledger_of(request)
-    if principal.member_id is None:
-        raise Problem("not_allowed")
+    community, author = community_of(request), principal_of(request).author
     await _check_days(request, asked)
-    author = principal.author
     fingerprint = sha256(f"{asked.from_on} {asked.until_on}".encode()).digest()
-    async with ledger.database.transaction(community.id) as db:
-        begun, about = await work.begin(db, community.id, Kind.REPORT, key, fingerprint, principal.member_id)
-    address = {"location": f"/v1/communities/{community.slug}/social/packs/{about}"}
-    if begun in (Begun.OTHER_RUNS, Begun.ID_TAKEN):
-        no = Refusal.EVIDENCE_RUNNING if begun is Begun.OTHER_RUNS else Refusal.ID_REUSED
-        return refused_response(request, Refused(Act(key, "make_evidence", ""), no, str(about)))
-    if begun is Begun.STARTED:
+    async with ledger_of(request).database.transaction(community.id) as db:
+        first = await work.begin(db, community.id, Kind.REPORT, key, fingerprint, member_of(request))
+    if first:
         hours = hours_of(request)
 
         async def do(progress: Progress) -> dict[str, Any]:
@@ -128,9 +122,7 @@ async def post_pack(request: AnyRequest) -> ASGIResponse:
 
         request.app.state.working.begin(community, Kind.REPORT, key, do)
     view = await _view(request, key)
-    if begun is Begun.REPLAYED:
-        return json_response(view, 200, address | {"idempotency-replayed": "true"})
-    return json_response(view, 202, address)
+    return begun_response(request, view, first, f"social/packs/{key}")
 
 
 async def _check_days(request: AnyRequest, asked: PackBody) -> None:

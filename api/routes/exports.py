@@ -26,6 +26,7 @@ from api.routes.common import (
     AnyRequest,
     community_of,
     ledger_of,
+    member_of,
     principal_of,
     refused_response,
     require_strong,
@@ -33,19 +34,18 @@ from api.routes.common import (
 from api.routes.progress import (
     PAGES_OF_WORK,
     STREAMED,
+    begun_response,
     follow_work,
     page_of_work,
     read_newest_erasure,
     read_work,
 )
-from ledger.book.commands import Act
 from ledger.book.journal import Community
 from ledger.book.ledger import ReadOnly
 from ledger.book.posting import Refused
-from ledger.book.refusals import Refusal
 from ledger.desk import work
 from ledger.desk.exports.exporting import Exporting, What, exported, read_pieces, what_of
-from ledger.desk.work import Begun, Kind, Work
+from ledger.desk.work import Kind, Work
 from ledger.people.acts import record
 from ledger.people.roles import Principal, Role
 
@@ -120,30 +120,19 @@ async def post_export(request: AnyRequest) -> ASGIResponse:
     """
     only_query(request)
     principal = principal_of(request)
-    community = principal.community
-    key = idempotency_key(request)
+    community, key = principal.community, idempotency_key(request)
     what = (await read_body(request, _export)).what
     require_may_have(principal, what)
-    if principal.member_id is None:
-        raise Problem("not_allowed")
     async with ledger_of(request).database.transaction(community.id) as db:
-        begun, about = await work.begin(
-            db, community.id, Kind.EXPORT, key, what.fingerprint, principal.member_id
-        )
-    address = {"location": f"/v1/communities/{community.slug}/exports/{about}"}
-    if begun in (Begun.OTHER_RUNS, Begun.ID_TAKEN):
-        no = Refusal.EXPORT_RUNNING if begun is Begun.OTHER_RUNS else Refusal.ID_REUSED
-        return refused_response(request, Refused(Act(key, "export", ""), no, str(about)))
-    if begun is Begun.STARTED:
+        first = await work.begin(db, community.id, Kind.EXPORT, key, what.fingerprint, member_of(request))
+    if first:
         refused = await _recorded(request, principal, key, what)
         if refused is not None:
             return refused_response(request, refused)
         exporting_of(request).begin(community, key, what)
     found = await read_work(request, Kind.EXPORT, key)
     view = _view(request, community, found, await read_newest_erasure(request))
-    if begun is Begun.REPLAYED:
-        return json_response(view, 200, address | {"idempotency-replayed": "true"})
-    return json_response(view, 202, address)
+    return begun_response(request, view, first, f"exports/{key}")
 
 
 async def _recorded(request: AnyRequest, principal: Principal, key: UUID, what: What) -> Refused | None:

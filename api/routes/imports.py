@@ -39,16 +39,13 @@ from api.routes.common import (
     ledger_of,
     principal_of,
     reads_names,
-    refused_response,
 )
-from api.routes.progress import STREAMED, follow_work
-from ledger.book.commands import Act
-from ledger.book.ledger import ActRefused
-from ledger.book.posting import Refused
+from api.routes.progress import STREAMED, begun_response, follow_work
 from ledger.desk import work
 from ledger.desk.imports.formats import FORMATS
+from ledger.desk.imports.postings import Postings
 from ledger.desk.imports.shape import Options, Unknown, What
-from ledger.desk.imports.undoing import plan_undo
+from ledger.desk.imports.undo_plan import plan_undo
 from ledger.desk.imports.uploads import Upload, Uploads, list_runs, read_run
 from ledger.desk.tables.values import DateOrder, DecimalSign
 from ledger.desk.work import Kind
@@ -57,6 +54,7 @@ from ledger.people.roles import Role
 MOST_MINUTES = 60_000
 MOST_CHOICES = 2_000
 
+# A type checker wants to see the members of an enumeration; these stand in one place, with their readers.
 Format = StrEnum("Format", {name.upper(): name for name in FORMATS})  # type: ignore[misc]
 FORMAT = text("which system wrote the file", *FORMATS)
 
@@ -111,6 +109,11 @@ def uploads_of(request: AnyRequest) -> Uploads:
     return uploads
 
 
+def postings_of(request: AnyRequest) -> Postings:
+    postings: Postings = request.app.state.postings
+    return postings
+
+
 @post(
     "/imports",
     summary="Send a file to import",
@@ -133,11 +136,8 @@ async def post_import_file(request: AnyRequest) -> ASGIResponse:
     options = _query_options(request)
     name, content = await read_file(request)
     upload = Upload(system, name, content, options)
-    try:
-        first = await uploads_of(request).add(principal.community, principal.author, key, upload)
-    except ActRefused as no:
-        return refused_response(request, Refused(Act(key, "import", ""), no.refusal, no.detail))
-    return await _begun(request, key, first)
+    first = await uploads_of(request).add(principal.community, principal.author, key, upload)
+    return begun_response(request, await _view(request, key), first, f"imports/{key}")
 
 
 @post(
@@ -155,13 +155,10 @@ async def check_import(request: AnyRequest) -> ASGIResponse:
     import_id = await _known_import(request)
     key = idempotency_key(request)
     options = _body_options(await read_body(request, _check))
-    try:
-        first = await uploads_of(request).check_again(
-            principal.community, principal.author, key, import_id, options
-        )
-    except ActRefused as no:
-        return refused_response(request, Refused(Act(key, "import", ""), no.refusal, no.detail))
-    return await _begun(request, import_id, first)
+    first = await uploads_of(request).check_again(
+        principal.community, principal.author, key, import_id, options
+    )
+    return begun_response(request, await _view(request, import_id), first, f"imports/{import_id}")
 
 
 @post(
@@ -182,7 +179,7 @@ async def post_import(request: AnyRequest) -> ASGIResponse:
     import_id = await _known_import(request)
     key = idempotency_key(request)
     await read_body(request, NOTHING)
-    answer = await uploads_of(request).post(principal.community, principal.author, key, import_id)
+    answer = await postings_of(request).post(principal.community, principal.author, key, import_id)
     view = await _view(request, import_id)
     return act_response(request, answer, lambda: view, 202)
 
@@ -207,21 +204,24 @@ async def undo_import(request: AnyRequest) -> ASGIResponse:
     key = idempotency_key(request)
     asked = await read_body(request, _undo)
     reason = normalised(asked.reason) or ""
-    answer = await uploads_of(request).undo(principal.community, principal.author, key, import_id, reason)
+    answer = await postings_of(request).undo(principal.community, principal.author, key, import_id, reason)
     view = await _view(request, import_id)
     return act_response(request, answer, lambda: view, 202)
 
 
 @post(
     "/imports/{import_id:str}/abandoning",
-    summary="Give up a file that waits",
+    summary="Give up a file",
     opt=WHO_UPLOADS,
     request_max_body_size=MAX_BODY,
     operation_class=body(dict, idempotent=True),
     responses=answers({200: ImportView}, 404, 409, 413, 415, 422, 503),
 )
 async def abandon_import(request: AnyRequest) -> ASGIResponse:
-    """Delete the file and its report; nothing was posted of it."""
+    """Delete the file and its report. One that is half posted, or half undone, stays as it is, and is over.
+
+    What it posted can still be undone, and the same file sent again posts only what is missing.
+    """
     only_query(request)
     principal = principal_of(request)
     import_id = await _known_import(request)
@@ -338,14 +338,6 @@ def _body_options(asked: CheckBody) -> Options:
         same,
         frozenset(match.number for match in asked.matches if match.member_id is None),
     )
-
-
-async def _begun(request: AnyRequest, import_id: UUID, first: bool) -> ASGIResponse:
-    address = {"location": f"/v1/communities/{community_of(request).slug}/imports/{import_id}"}
-    view = await _view(request, import_id)
-    if first:
-        return json_response(view, 202, address)
-    return json_response(view, 200, address | {"idempotency-replayed": "true"})
 
 
 async def _view(request: AnyRequest, import_id: UUID) -> ImportView:

@@ -41,6 +41,7 @@ from api.routes.common import (
     refused_response,
     replay_header,
 )
+from api.routes.exports import exporting_of
 from api.views import DoneView
 from ledger.book.commands import AccountKind
 from ledger.book.ledger import Answer
@@ -449,6 +450,7 @@ async def post_erasure(request: AnyRequest) -> ASGIResponse:
     answer = await erase(
         ledger_of(request), principal.community, principal.author, key, member_id, Reason(asked.reason)
     )
+    await exporting_of(request).sweep(principal.community)
     return act_response(request, answer)
 
 

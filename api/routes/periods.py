@@ -19,13 +19,11 @@ from api.requests import (
     MAX_BODY,
     MAX_PAGE,
     Text,
-    bytes_response,
     idempotency_key,
     json_response,
     next_link,
     normalised,
     only_query,
-    path_id,
     query_day,
     query_integer,
     read_body,
@@ -40,9 +38,7 @@ from api.routes.common import (
     reads_notes,
 )
 from ledger.desk.closing import close_period, read_checklist
-from ledger.hours.period_proofs import balance_proof
 from ledger.hours.periods import end_of
-from ledger.log.balance_proofs import render_balance_proof
 from ledger.log.events import read_details
 from ledger.people.roles import Role, Scope
 
@@ -163,27 +159,9 @@ class StandingsView(msgspec.Struct, omit_defaults=True):
     next: str | None = None
 
 
-class AccountClosingView(msgspec.Struct, omit_defaults=True):
-    """What an account stood at when a period was closed, in seconds; its proof is at `proof`."""
-
-    number: int
-    through: date
-    closed_at: datetime
-    balance: int
-    entries: int
-    proof: str
-    reopened_at: datetime | None = None
-
-
-class AccountClosingsView(msgspec.Struct, omit_defaults=True):
-    closings: list[AccountClosingView]
-    next: str | None = None
-
-
 _period = msgspec.json.Decoder(PeriodBody)
 
 CHECKS = allow(Role.COORDINATOR, Role.AUDITOR, token=Scope.READ)
-OWN_ACCOUNT = allow(Role.COORDINATOR, Role.AUDITOR, token=Scope.READ, own="account_id")
 
 
 @post(
@@ -296,7 +274,7 @@ async def get_period(request: AnyRequest) -> ASGIResponse:
     """A closing with its trial balance by kind of account; what each account stood at is a list of its own."""
     only_query(request)
     community = community_of(request)
-    which = {"community_id": community.id, "closing_number": _number(request)}
+    which = {"community_id": community.id, "closing_number": closing_number(request)}
     async with ledger_of(request).database.snapshot(community.id) as db:
         row = await db.row("hours/read_closing", **which)
         if row is None:
@@ -332,7 +310,7 @@ async def get_period(request: AnyRequest) -> ASGIResponse:
 async def list_balances(request: AnyRequest) -> ASGIResponse:
     """Every balance of a closing, in the order of its tree's leaves: they add up to zero, and hash to its root."""
     only_query(request, "after", "limit")
-    community, number = community_of(request), _number(request)
+    community, number = community_of(request), closing_number(request)
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
     after = query_integer(request, "after", -1, 0, MAX_NUMBER)
     which = {"community_id": community.id, "closing_number": number}
@@ -354,71 +332,8 @@ async def list_balances(request: AnyRequest) -> ASGIResponse:
     return json_response(StandingsView(page, following), headers=next_link(following))
 
 
-@get(
-    "/accounts/{account_id:str}/closings",
-    summary="An account's balances at the closings",
-    opt=OWN_ACCOUNT,
-    operation_class=body(
-        None,
-        query={
-            "below": integer("the number of the closing after which the page begins", 1, MAX_NUMBER),
-            "limit": PAGE,
-        },
-    ),
-    responses=answers({200: AccountClosingsView}, 404),
-)
-async def list_account_closings(request: AnyRequest) -> ASGIResponse:
-    """What the account stood at when periods were closed, the newest first, each with the address of its proof."""
-    only_query(request, "below", "limit")
-    community, account_id = community_of(request), path_id(request, "account_id")
-    limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
-    which = {"community_id": community.id, "account_id": account_id}
-    async with ledger_of(request).database.snapshot(community.id) as db:
-        if await db.row("book/read_account", **which, now=ledger_of(request).now()) is None:
-            raise Problem("not_found")
-        rows = await db.rows(
-            "hours/list_account_closings",
-            **which,
-            below=query_integer(request, "below", MAX_NUMBER, 1, MAX_NUMBER),
-            at_most=limit + 1,
-        )
-    path = f"/v1/communities/{community.slug}/accounts/{account_id}/closings"
-    page = [
-        AccountClosingView(
-            row["closing_number"], row["through_on"], row["closed_at"], row["balance"], row["entry_count"],
-            f"{path}/{row['closing_number']}", row["reopened_at"],
-        )
-        for row in rows[:limit]
-    ]  # fmt: skip
-    following = f"{path}?below={page[-1].number}&limit={limit}" if len(rows) > limit else None
-    return json_response(AccountClosingsView(page, following), headers=next_link(following))
-
-
-@get(
-    "/accounts/{account_id:str}/closings/{number:str}",
-    summary="The proof of a balance at a closing",
-    opt=OWN_ACCOUNT,
-    responses=answers({200: dict[str, Any]}, 404),
-)
-async def get_balance_proof(request: AnyRequest) -> ASGIResponse:
-    """A text that proves what the account stood at and shows no other balance; `carehours verify` checks it."""
-    only_query(request)
-    community, account_id = community_of(request), path_id(request, "account_id")
-    number = _number(request)
-    async with ledger_of(request).database.snapshot(community.id) as db:
-        proof = await balance_proof(db, community, account_id, number)
-    if proof is None:
-        raise Problem("not_found")
-    name = f"{community.slug}-closing-{number}-balance.json"
-    return bytes_response(
-        render_balance_proof(proof).encode(),
-        "application/json",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _number(request: AnyRequest) -> int:
-    """The number of a closing in the path. What is no such number names nothing."""
+def closing_number(request: AnyRequest) -> int:
+    """The number of a closing in the path. Raises Problem: what is no such number names nothing."""
     text_ = str(request.path_params["number"])
     if not re.fullmatch("[1-9][0-9]{0,8}", text_, re.ASCII):
         raise Problem("not_found")
@@ -455,8 +370,6 @@ periods_router = Router(
         get_checklist,
         get_period,
         list_balances,
-        list_account_closings,
-        get_balance_proof,
     ],
     tags=["Periods"],
 )

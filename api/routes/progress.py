@@ -5,18 +5,19 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec.enums import OpenAPIFormat
+from litestar.response.base import ASGIResponse
 from litestar.response.sse import ServerSentEventMessage
 from litestar.response.streaming import ASGIStreamingResponse
 
 from api.documents import PAGE, answers, text
 from api.problems import Problem
-from api.requests import MAX_PAGE, as_uuid, only_query, path_id, query_integer
+from api.requests import MAX_PAGE, as_uuid, json_response, only_query, path_id, query_integer
 from api.routes.common import AnyRequest, community_of, ledger_of, principal_of
 from ledger.desk import work
 from ledger.desk.work import Kind, State, Work
@@ -71,6 +72,17 @@ async def read_newest_erasure(request: AnyRequest) -> datetime | None:
     community = community_of(request)
     async with ledger_of(request).database.connection(community.id) as db:
         return await newest_erasure(db, community.id)
+
+
+def begun_response(request: AnyRequest, view: Any, first: bool, name: str) -> ASGIResponse:
+    """The answer to a request that begins long work: what it began, or, unless it was the `first`, what it repeats.
+
+    `name` is where the work is read, below the community's address.
+    """
+    headers = {"location": f"/v1/communities/{community_of(request).slug}/{name}"}
+    if first:
+        return json_response(view, 202, headers)
+    return json_response(view, 200, headers | {"idempotency-replayed": "true"})
 
 
 PAGES_OF_WORK = {

@@ -42,6 +42,7 @@ from api.routes.common import (
 )
 from api.routes.delegates import DelegationBody
 from api.routes.departures import SettlementBody
+from api.routes.exports import exporting_of
 from api.routes.grants import GrantBody
 from api.routes.members import ErasureBody, RoleText
 from api.routes.periods import MAX_NUMBER, PeriodBody
@@ -54,7 +55,7 @@ from ledger.book.ledger import ActRefused
 from ledger.book.posting import Refused, Replayed
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
-from ledger.desk.closing import approve_closing
+from ledger.desk.closing import approve_closing, proposing_to_close
 from ledger.hours.applying import NewPolicy, applying
 from ledger.hours.approving import approve_deed
 from ledger.hours.claims import HoursBook
@@ -258,7 +259,14 @@ async def post_proposal(request: AnyRequest) -> ASGIResponse:
         async with ledger.database.connection(principal.community.id) as db:
             if await read_member(db, principal.community.id, concerns) is None:
                 raise Problem("not_found")
-    answer = await propose(ledger, principal.community, principal.author, key, action, text_, concerns, note)
+    check = None
+    if isinstance(asked, PeriodProposal):
+        check = proposing_to_close(
+            hours_of(request), principal.community, asked.through, frozenset(asked.despite), note
+        )
+    answer = await propose(
+        ledger, principal.community, principal.author, key, action, text_, concerns, note, check
+    )
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
     return await _proposal_response(request, key, isinstance(answer.outcome, Replayed), 201)
@@ -360,6 +368,8 @@ async def post_approval(request: AnyRequest) -> ASGIResponse:
         )
     if isinstance(answer.outcome, Refused):
         return refused_response(request, answer.outcome)
+    if proposal.action is Action.ERASURE:
+        await exporting_of(request).sweep(principal.community)
     return await _proposal_response(request, proposal.id, isinstance(answer.outcome, Replayed))
 
 

@@ -1,129 +1,75 @@
-"""The lines of paper rounds: what stands beside each in the ledger, what is decided about it, and the sign-off."""
+"""The lines of paper rounds: what the ledger has beside each, whom its names mean, and what was decided."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get, post
+from litestar import Router, get, post, put
 from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.response.base import ASGIResponse
 
 from api.access import allow
 from api.documents import PAGE, answers, body, integer, text
-from api.problems import STATUS, Problem
+from api.problems import Problem
 from api.requests import (
-    MAX_BATCH_BODY,
     MAX_BODY,
     MAX_PAGE,
-    NOTHING,
-    Text,
+    Name,
     as_uuid,
-    idempotency_key,
     json_response,
     next_link,
-    normalised,
     only_query,
     path_id,
     query_integer,
     query_word,
     read_body,
 )
-from api.routes.claims import Code
 from api.routes.common import (
     AnyRequest,
     community_of,
-    hours_of,
     ledger_of,
-    principal_of,
+    member_of,
     reads_notes,
-    refused_response,
 )
-from api.routes.round_views import RoundView
-from api.routes.rounds import Length, refused_act, require_round, round_response
-from ledger.book.ledger import ActRefused, Answer
-from ledger.book.posting import Refused, Replayed
+from api.routes.round_views import LineNumber, RoundView, require_round, round_response
+from ledger.book.ledger import ActRefused
 from ledger.book.refusals import Refusal
-from ledger.desk.rounds.choices import Choice, LineAnswer
-from ledger.desk.rounds.deciding import decide_lines
-from ledger.desk.rounds.ending import abandon, sign_off
-from ledger.desk.rounds.rounds import Deed, Line, LineState, Record, list_lines
+from ledger.desk.rounds.reading import MAX_LINES
+from ledger.desk.rounds.remembering import remember_names
+from ledger.desk.rounds.rounds import Deed, Line, LineGrade, LineState, Record, Side, list_lines, require_open
+from ledger.desk.rounds.splitting import split_line
 from ledger.people.roles import Role
 
-MAX_CHOICES = 500
-"""The most lines that are decided with one request."""
-
-MAX_LINE = 20_000
 GradeText = Literal["exact", "probable", "none"]
 LineStateText = Literal["undecided", "deciding", "decided"]
 DeedText = Literal["accept", "correct", "create", "dispute", "set_aside"]
-LineNumber = Annotated[int, msgspec.Meta(ge=1, le=MAX_LINE)]
 
 
-class ChoiceBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What is decided about a line.
+class NameBody(msgspec.Struct, forbid_unknown_fields=True):
+    """That a name as it is written means a member."""
 
-    `accept`: the ledger is right; claims that wait are confirmed, what was posted is left as it is.
-    `correct`: the visit was as long as the paper says, or `seconds`; what waits is withdrawn and logged anew, what was
-    posted is disputed and corrected.
-    `create`: the claim is missing, and is logged; with `confirmed` it is paid at once, since the receiver has signed.
-    `dispute`: opens a dispute with `reason`.
-    `set_aside`: the paper does not count, for `reason`.
-    `undo`: takes the decision back, where nothing was paid by it.
+    written: Name
+    member: UUID
 
-    `records` are the claims or transfers that are meant, where they are not those that were matched. What else is left
-    out is taken from the line.
-    """
+
+class NamesBody(msgspec.Struct, forbid_unknown_fields=True):
+    names: Annotated[list[NameBody], msgspec.Meta(min_length=1, max_length=200)]
+
+
+class SplitBody(msgspec.Struct, forbid_unknown_fields=True):
+    """That a line is split between those who stand on one side of it, as it is `written` there now."""
 
     line: LineNumber
-    deed: Literal["accept", "correct", "create", "dispute", "set_aside", "undo"]
-    records: Annotated[list[UUID], msgspec.Meta(max_length=20)] = []
-    seconds: Length | None = None
-    provider: UUID | None = None
-    receiver: UUID | None = None
-    service_on: date | None = None
-    activity: Code | None = None
-    reason: Text | None = None
-    confirmed: bool = False
-    even_if_matched: bool = False
+    side: Literal["provider", "receiver"]
+    written: Name
 
 
-class ChoicesBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Decisions line by line; or `accept_all` the lines of this grade that are undecided, 500 at a time."""
+class SplitView(msgspec.Struct):
+    """The numbers of the lines that are there now instead of the one."""
 
-    choices: Annotated[list[ChoiceBody], msgspec.Meta(max_length=MAX_CHOICES)] = []
-    accept_all: Literal["exact", "probable"] | None = None
-
-
-class LineAnswerView(msgspec.Struct, omit_defaults=True):
-    """What became of a decision: done, or the name of the `refusal`, its status and what to do.
-
-    `claim` is the one that was logged. `dispute` was opened; `waits` is why it has no outcome yet, mostly `own_affair`:
-    another co-ordinator decides it.
-    """
-
-    line: int
-    done: bool
-    refusal: str | None = None
-    status: int | None = None
-    title: str | None = None
-    remedy: str | None = None
-    about: str | None = None
-    replayed: bool = False
-    claim: UUID | None = None
-    dispute: UUID | None = None
-    waits: str | None = None
-
-
-class AnswersView(msgspec.Struct):
-    """The answers in the order of the choices; `undecided` lines are left in the round."""
-
-    answers: list[LineAnswerView]
-    done: int
-    refused: int
-    undecided: int
+    lines: list[int]
 
 
 class RecordView(msgspec.Struct):
@@ -141,7 +87,10 @@ class RecordView(msgspec.Struct):
 
 
 class DecisionView(msgspec.Struct, omit_defaults=True):
-    """What was decided. `claim` is the one that was logged, `paid` those that were confirmed by it."""
+    """What was decided. `claim` is the one that was logged, `paid` those that were confirmed by it.
+
+    `waits`: it is a correction, and its dispute is still to be decided, mostly by another co-ordinator.
+    """
 
     deed: DeedText
     at: datetime
@@ -152,6 +101,7 @@ class DecisionView(msgspec.Struct, omit_defaults=True):
     records: list[UUID] = []
     paid: list[UUID] = []
     reason: str | None = None
+    waits: bool = False
 
 
 class LineView(msgspec.Struct, omit_defaults=True):
@@ -190,7 +140,7 @@ class LinesView(msgspec.Struct, omit_defaults=True):
 
 
 class OnlyInLedgerView(msgspec.Struct):
-    """A claim of the round's days that no line stands for."""
+    """A claim of the round's days that no line of it stands for, nor a decided one of another round."""
 
     id: UUID
     state: str
@@ -206,16 +156,11 @@ class OnlyInLedgersView(msgspec.Struct, omit_defaults=True):
     next: str | None = None
 
 
-class _Grade(StrEnum):
-    EXACT = "exact"
-    PROBABLE = "probable"
-    NONE = "none"
-
-
 DESK = allow(Role.COORDINATOR)
 READERS = allow(Role.COORDINATOR, Role.AUDITOR)
 
-_choices = msgspec.json.Decoder(ChoicesBody)
+_names = msgspec.json.Decoder(NamesBody)
+_split = msgspec.json.Decoder(SplitBody)
 
 
 @get(
@@ -229,7 +174,7 @@ _choices = msgspec.json.Decoder(ChoicesBody)
             "grade": text("only those of this grade", *get_args(GradeText)),
             "deed": text("only those about which this was decided", *get_args(DeedText)),
             "unread": text("only those that could not be read", "true"),
-            "after": integer("the number of the line after which the page begins", 0, MAX_LINE),
+            "after": integer("the number of the line after which the page begins", 0, MAX_LINES),
             "limit": PAGE,
         },
     ),
@@ -244,9 +189,9 @@ async def get_lines(request: AnyRequest) -> ASGIResponse:
     if request.query_params.get("unread", "true") != "true":
         raise Problem("malformed_request", "The query parameter unread is `true` or left out.")
     deed = query_word(request, "deed", Deed)
-    grade = query_word(request, "grade", _Grade)
+    grade = query_word(request, "grade", LineGrade)
     state = query_word(request, "state", LineState)
-    after = query_integer(request, "after", 0, 0, MAX_LINE)
+    after = query_integer(request, "after", 0, 0, MAX_LINES)
     async with ledger_of(request).database.snapshot(community.id) as db:
         await require_round(db, community.id, round_id)
         found = await list_lines(
@@ -283,7 +228,7 @@ async def get_lines(request: AnyRequest) -> ASGIResponse:
     responses=answers({200: OnlyInLedgersView}, 404, 409),
 )
 async def get_only_in_ledger(request: AnyRequest) -> ASGIResponse:
-    """The claims of the round's days that no line of it stands for, by day."""
+    """The claims of the round's days that no line of it stands for, nor a decided one of another round, by day."""
     only_query(request, "after", "limit")
     round_id, community = path_id(request, "round_id"), community_of(request)
     limit = query_integer(request, "limit", 50, 1, MAX_PAGE)
@@ -291,7 +236,7 @@ async def get_only_in_ledger(request: AnyRequest) -> ASGIResponse:
     async with ledger_of(request).database.snapshot(community.id) as db:
         round_ = await require_round(db, community.id, round_id)
         if round_.matched_at is None:
-            return refused_act(request, round_id, ActRefused(Refusal.ROUND_UNMATCHED, str(round_id)))
+            raise ActRefused(Refusal.ROUND_UNMATCHED, str(round_id))
         after_id = after_on = None
         if given is not None:
             after_id = as_uuid(given, "The query parameter after")
@@ -328,145 +273,54 @@ async def get_only_in_ledger(request: AnyRequest) -> ASGIResponse:
     return json_response(OnlyInLedgersView(views, following), headers=next_link(following))
 
 
+@put(
+    "/rounds/{round_id:str}/names",
+    summary="Say whom names mean",
+    opt=DESK,
+    request_max_body_size=MAX_BODY,
+    operation_class=body(NamesBody),
+    responses=answers({200: RoundView}, 404, 409, 415, 422, 503),
+)
+async def put_names(request: AnyRequest) -> ASGIResponse:
+    """Choose members for names as they are written. Remembered for the source; match the round again to use it."""
+    only_query(request)
+    round_id, community = path_id(request, "round_id"), community_of(request)
+    asked = await read_body(request, _names)
+    meant = {each.written: each.member for each in asked.names}
+    ledger = ledger_of(request)
+    async with ledger.database.transaction(community.id) as db:
+        round_ = await require_open(db, community.id, round_id)
+        await remember_names(db, community.id, round_, meant, member_of(request), ledger.now())
+    return await round_response(request, round_id)
+
+
 @post(
-    "/rounds/{round_id:str}/decisions",
-    summary="Decide lines of a round",
+    "/rounds/{round_id:str}/splits",
+    summary="Split a line between two people",
     opt=DESK,
     status_code=200,
-    request_max_body_size=MAX_BATCH_BODY,
-    operation_class=body(ChoicesBody, idempotent=True),
-    responses=answers({200: AnswersView}, 404, 409, 413, 415, 422, 503),
+    request_max_body_size=MAX_BODY,
+    operation_class=body(SplitBody),
+    responses=answers({200: SplitView}, 404, 409, 412, 415, 422, 503),
 )
-async def post_decisions(request: AnyRequest) -> ASGIResponse:
-    """Say what becomes of lines, each on its own: one that is refused stays undecided, and its answer says why.
+async def post_split(request: AnyRequest) -> ASGIResponse:
+    """Make of "Ann and Bob" a line for each, both with all of its time. Match the round again to use it.
 
-    Sent again after a lost answer, with the same key, it goes on where it was cut off and does nothing twice. Nobody
-    decides about themselves or their relatives.
+    The new lines stand behind the last one, with the row of the file they come from.
     """
     only_query(request)
     round_id, community = path_id(request, "round_id"), community_of(request)
-    key = idempotency_key(request)
-    asked = await read_body(request, _choices)
-    if bool(asked.choices) == (asked.accept_all is not None):
-        raise Problem("malformed_request", "The body has either `choices` or `accept_all`.")
-    choices = [_choice(each) for each in asked.choices]
-    if len({choice.line for choice in choices}) < len(choices):
-        raise Problem("malformed_request", "A line stands twice in the choices.")
-    database = ledger_of(request).database
-    async with database.snapshot(community.id) as db:
-        await require_round(db, community.id, round_id)
-        if asked.accept_all is not None:
-            lines = await list_lines(
-                db,
-                community.id,
-                round_id,
-                after=0,
-                at_most=MAX_CHOICES,
-                state=LineState.UNDECIDED,
-                grade=asked.accept_all,
-            )
-            choices = [Choice(line.number, Deed.ACCEPT) for line in lines]
-    try:
-        made = await decide_lines(hours_of(request), community, principal_of(request), key, round_id, choices)
-    except ActRefused as no:
-        return refused_act(request, key, no)
-    async with database.connection(community.id) as db:
-        rows = await db.rows("desk/count_round_lines", community_id=community.id, round_ids=[round_id])
-    undecided = sum(row["lines"] for row in rows if row["state"] != LineState.DECIDED)
-    views = [_answer_view(each) for each in made]
-    done = sum(view.done for view in views)
-    return json_response(AnswersView(views, done, len(views) - done, undecided))
-
-
-@post(
-    "/rounds/{round_id:str}/sign-off",
-    summary="Sign a round off",
-    opt=DESK,
-    status_code=200,
-    request_max_body_size=MAX_BODY,
-    operation_class=body(dict, idempotent=True),
-    responses=answers({200: RoundView}, 404, 409, 415, 422, 503),
-)
-async def post_sign_off(request: AnyRequest) -> ASGIResponse:
-    """Say that the round is done: every line is decided. Its hash, counts and sums go into the log; the file goes.
-
-    Nothing of it changes afterwards.
-    """
-    only_query(request)
-    round_id, key = path_id(request, "round_id"), idempotency_key(request)
-    await read_body(request, NOTHING)
-    author = principal_of(request).author
-    return await _ended(
-        request, round_id, await sign_off(ledger_of(request), community_of(request), author, key, round_id)
-    )
-
-
-@post(
-    "/rounds/{round_id:str}/abandonment",
-    summary="Abandon a round",
-    opt=DESK,
-    status_code=200,
-    request_max_body_size=MAX_BODY,
-    operation_class=body(dict, idempotent=True),
-    responses=answers({200: RoundView}, 404, 409, 415, 422, 503),
-)
-async def post_abandonment(request: AnyRequest) -> ASGIResponse:
-    """Give a round up. What was decided stands; its undecided lines and its file are deleted."""
-    only_query(request)
-    round_id, key = path_id(request, "round_id"), idempotency_key(request)
-    await read_body(request, NOTHING)
-    author = principal_of(request).author
-    return await _ended(
-        request, round_id, await abandon(ledger_of(request), community_of(request), author, key, round_id)
-    )
-
-
-async def _ended(request: AnyRequest, round_id: UUID, answer: Answer) -> ASGIResponse:
-    if isinstance(answer.outcome, Refused):
-        return refused_response(request, answer.outcome)
-    return await round_response(request, round_id, replayed=isinstance(answer.outcome, Replayed))
-
-
-def _choice(asked: ChoiceBody) -> Choice:
-    reason = normalised(asked.reason)
-    if reason is None and asked.deed in ("dispute", "set_aside"):
-        raise Problem("malformed_request", "Whoever disputes a claim or sets a line aside gives a `reason`.")
-    return Choice(
-        asked.line,
-        Deed(asked.deed),
-        tuple(asked.records),
-        asked.seconds,
-        asked.provider,
-        asked.receiver,
-        asked.service_on,
-        asked.activity,
-        reason,
-        asked.confirmed,
-        asked.even_if_matched,
-    )
-
-
-def _answer_view(answer: LineAnswer) -> LineAnswerView:
-    refusal = answer.refusal
-    view = LineAnswerView(
-        answer.line,
-        refusal is None,
-        replayed=answer.replayed,
-        claim=answer.made_id,
-        dispute=answer.dispute_id,
-        waits=None if answer.waits is None else answer.waits.code,
-    )
-    if refusal is not None:
-        view.refusal, view.status = refusal.code, STATUS[refusal]
-        view.title, view.remedy, view.about = refusal.says, refusal.remedy, answer.detail
-    return view
+    asked = await read_body(request, _split)
+    async with ledger_of(request).database.transaction(community.id) as db:
+        lines = await split_line(db, community.id, round_id, asked.line, Side(asked.side), asked.written)
+    return json_response(SplitView(lines))
 
 
 def _line_view(line: Line, notes: bool) -> LineView:
     decided = None
     if line.decided is not None:
         decided = DecisionView(
-            line.decided.deed.value,  # type: ignore[arg-type]
+            msgspec.convert(line.decided.deed.value, DeedText),  # what is undone is undecided
             line.decided.at,
             line.decided.by_id,
             line.decided.seconds,
@@ -475,11 +329,12 @@ def _line_view(line: Line, notes: bool) -> LineView:
             list(line.decided.record_ids),
             list(line.decided.paid_ids),
             line.decided.reason if notes else None,
+            line.waits,
         )
     return LineView(
         line.number,
         line.row,
-        line.grade,  # type: ignore[arg-type]
+        line.grade.value,
         list(line.reasons),
         line.state.value,
         list(line.provider_ids),
@@ -503,7 +358,7 @@ def _line_view(line: Line, notes: bool) -> LineView:
 def _record_view(record: Record) -> RecordView:
     return RecordView(
         record.id,
-        record.kind,  # type: ignore[arg-type]
+        record.kind.value,
         record.state,
         record.provider_id,
         record.receiver_id,
@@ -516,6 +371,6 @@ def _record_view(record: Record) -> RecordView:
 
 round_lines_router = Router(
     "/v1/communities/{slug:str}",
-    route_handlers=[get_lines, get_only_in_ledger, post_decisions, post_sign_off, post_abandonment],
+    route_handlers=[get_lines, get_only_in_ledger, put_names, post_split],
     tags=["Rounds"],
 )

@@ -1,25 +1,28 @@
-"""What is shown of paper rounds: the round, how its file would be read, and how far its matching is."""
+"""A paper round as it is shown: how far it is, what was signed off, and how far its matching is."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+from litestar.response.base import ASGIResponse
 
-from ledger.desk.rounds.reading import HEAD_ROWS, Preview
-from ledger.desk.rounds.rounds import Count, Round
+from api.problems import Problem
+from api.requests import json_response
+from api.routes.common import AnyRequest, community_of, ledger_of, reads_names
+from ledger.database.connections import Connection
+from ledger.desk.rounds.ending import read_totals, read_waiting
+from ledger.desk.rounds.reading import MAX_LINES
+from ledger.desk.rounds.rounds import Count, Round, RoundState, count_lines, read_round
+from ledger.desk.tables.values import A_DAY_SECONDS
 from ledger.desk.work import Work
 
+Length = Annotated[int, msgspec.Meta(ge=1, le=A_DAY_SECONDS)]
+"""Of one visit, in seconds."""
+
+LineNumber = Annotated[int, msgspec.Meta(ge=1, le=MAX_LINES)]
+
 StateText = Literal["reading", "matched", "signed_off", "abandoned"]
-
-
-class MappingView(msgspec.Struct, omit_defaults=True):
-    columns: dict[str, int]
-    header: int | None = None
-    date_order: str | None = None
-    decimal: str | None = None
-    unit: str | None = None
-    fixed: dict[str, str] = {}
 
 
 class CountsView(msgspec.Struct):
@@ -37,6 +40,8 @@ class CountsView(msgspec.Struct):
     undecided: int
     decided: int
     exact_undecided: int
+    probable_undecided: int
+    none_undecided: int
     paper_seconds: int
     deeds: dict[str, int]
 
@@ -58,14 +63,21 @@ class TotalsView(msgspec.Struct):
     record: str
 
 
+class WaitingView(msgspec.Struct):
+    """Corrections that wait for their dispute's outcome, and the seconds the ledger has more once all have it."""
+
+    lines: int
+    seconds: int
+
+
 class RoundView(msgspec.Struct, omit_defaults=True):
     """A round. `file_hash` is the SHA-256 of the file, or of what was typed, in hexadecimal.
 
     `asks` must be answered with `PUT mapping` before it can be matched: `date_order`, `decimal`, `unit`, `duration`
     (how a number is meant), `columns` (one is missing), or the name of a column. `same_file` is an earlier round of the
     very same file. `typed` has no mapping and no preview. Whoever reads no names is told neither `source` nor
-    `file_name`: both may be somebody's. `totals` is what was signed off; `would_sign`, in no list, what a sign-off
-    would say as every line is decided now.
+    `file_name`: both may be somebody's. `totals` is what was signed off. In no list: `would_sign`, what a sign-off
+    would say as every line is decided now, and `waiting`, where corrections do.
     """
 
     id: UUID
@@ -87,57 +99,12 @@ class RoundView(msgspec.Struct, omit_defaults=True):
     same_file: UUID | None = None
     totals: TotalsView | None = None
     would_sign: TotalsView | None = None
+    waiting: WaitingView | None = None
 
 
 class RoundsView(msgspec.Struct, omit_defaults=True):
     rounds: list[RoundView]
     next: str | None = None
-
-
-class SheetView(msgspec.Struct):
-    """A sheet of the file. Of merged cells only the first holds its text; of a formula its last value is read."""
-
-    name: str
-    rows: int
-    formulas: list[str]
-    merged: list[str]
-
-
-class RowView(msgspec.Struct):
-    number: int
-    cells: list[str]
-
-
-class LineProblemView(msgspec.Struct, omit_defaults=True):
-    """Why a line cannot be read: where (counted from 1), the reason as a word, and in a sentence with a remedy."""
-
-    row: int
-    reason: str
-    what: str
-    remedy: str
-    column: int | None = None
-
-
-class PreviewView(msgspec.Struct, omit_defaults=True):
-    """How the file would be read. `by` says who said so: `guess`, `remembered`, or `person`.
-
-    `sure` says of each part of a guess how sure it is: certain, guessed, or ask.
-    """
-
-    sheets: list[SheetView]
-    sheet: str
-    width: int
-    rows: list[RowView]
-    mapping: MappingView
-    by: Literal["guess", "remembered", "person"]
-    sure: dict[str, str]
-    asks: list[str]
-    lines: int
-    problem_count: int
-    problems: list[LineProblemView]
-    encoding: str | None = None
-    encoding_sure: bool = True
-    delimiter: str | None = None
 
 
 class MatchingView(msgspec.Struct, omit_defaults=True):
@@ -199,44 +166,11 @@ def _counts_view(counts: list[Count]) -> CountsView:
         lines() - lines(state="decided"),
         lines(state="decided"),
         lines(grade="exact", state="undecided"),
+        lines(grade="probable", state="undecided"),
+        lines(grade="none", state="undecided"),
         sum(count.seconds for count in counts),
         deeds,
     )
-
-
-def preview_view(shown: Preview) -> PreviewView:
-    table = shown.table
-    return PreviewView(
-        [
-            SheetView(each.name, len(each.rows), list(each.formulas), list(each.merged))
-            for each in shown.tables
-        ],
-        table.name,
-        table.width,
-        [RowView(row.number, list(row.cells)) for row in table.head(HEAD_ROWS)],
-        msgspec.convert(shown.reading.mapping.to_dict(), MappingView),
-        _by(shown.reading.by),
-        shown.sure,
-        list(shown.asks),
-        shown.line_count,
-        shown.problem_count,
-        [
-            LineProblemView(each.row, each.reason.code, each.reason.says, each.reason.remedy, each.column)
-            for each in shown.problems
-        ],
-        table.encoding,
-        table.encoding_sure,
-        table.delimiter,
-    )
-
-
-def _by(by: str) -> Literal["guess", "remembered", "person"]:
-    words: dict[str, Literal["guess", "remembered", "person"]] = {
-        "guess": "guess",
-        "remembered": "remembered",
-        "person": "person",
-    }
-    return words[by]
 
 
 def matching_view(matching: Work) -> MatchingView:
@@ -254,3 +188,41 @@ def matching_view(matching: Work) -> MatchingView:
         outcome.get("none"),
         matching.failed,
     )
+
+
+async def require_round(db: Connection, community_id: int, round_id: UUID) -> Round:
+    """A round of this community. Raises Problem("not_found")."""
+    round_ = await read_round(db, community_id, round_id)
+    if round_ is None:
+        raise Problem("not_found")
+    return round_
+
+
+async def round_response(
+    request: AnyRequest, round_id: UUID, status: int = 200, *, replayed: bool = False
+) -> ASGIResponse:
+    """The round as it stands, with its ETag."""
+    community = community_of(request)
+    async with ledger_of(request).database.snapshot(community.id) as db:
+        round_ = await require_round(db, community.id, round_id)
+        counts = await count_lines(db, community.id, [round_id])
+        same = await db.row(
+            "desk/find_same_file",
+            community_id=community.id,
+            round_id=round_id,
+            file_hash=round_.file_hash,
+        )
+        totals = None
+        if round_.state is RoundState.MATCHED and all(each.state == "decided" for each in counts[round_id]):
+            totals = await read_totals(db, community.id, round_)
+        waiting = await read_waiting(db, community.id, round_id)
+    view = round_view(round_, counts[round_id], named=reads_names(request))
+    view.same_file = None if same is None else same["round_id"]
+    view.would_sign = None if totals is None else totals_view(totals.to_dict())
+    view.waiting = WaitingView(*waiting) if waiting[0] else None
+    headers = {"etag": f'"{round_.change_count}"'}
+    if status == 201:
+        headers["location"] = f"/v1/communities/{community.slug}/rounds/{round_id}"
+    if replayed:
+        headers["idempotency-replayed"] = "true"
+    return json_response(view, status, headers)

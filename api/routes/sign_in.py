@@ -76,7 +76,8 @@ class ActsForView(msgspec.Struct):
 class MeView(msgspec.Struct):
     """You. `role` is in force only after your passkey was shown; `strong_until` says until when it counts as fresh.
 
-    `timezone` is the clock of your community, `today` the day it is there.
+    `timezone` is the clock of your community, `today` the day it is there. `moved_to` is the URL of the service where
+    it goes on, once it has moved. `statements_by_email` and `statements_large_print` are your wishes.
     """
 
     community: str
@@ -90,6 +91,9 @@ class MeView(msgspec.Struct):
     strong_until: datetime | None
     accounts: list[UUID]
     delegations: list[ActsForView]
+    moved_to: str | None
+    statements_by_email: bool
+    statements_large_print: bool
 
 
 _card = msgspec.json.Decoder(CardSignInBody)
@@ -238,6 +242,7 @@ async def get_me(request: AnyRequest) -> ASGIResponse:
         rows = await db.rows("people/read_session_names", community_id=community.id, member_ids=ids)
         hours = await hours_of(request).read_version(db, community, rows[0]["policy_version"], ledger.now())
     names = {row["member_id"]: row["name"] for row in rows}
+    wishes = next((row for row in rows if row["member_id"] == principal.member_id), None)
     strong = principal.strong_at is not None and principal.strong(datetime.now(UTC))
     return json_response(
         MeView(
@@ -262,6 +267,9 @@ async def get_me(request: AnyRequest) -> ASGIResponse:
                 )
                 for each in principal.delegations
             ],
+            rows[0]["moved_to"],
+            bool(wishes and wishes["by_email"]),
+            bool(wishes and wishes["large_print"]),
         )
     )
 

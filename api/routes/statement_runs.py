@@ -31,25 +31,21 @@ from api.routes.common import (
     community_of,
     hours_of,
     ledger_of,
-    principal_of,
-    refused_response,
+    member_of,
 )
 from api.routes.progress import (
     PAGES_OF_WORK,
     STREAMED,
+    begun_response,
     follow_work,
     page_of_work,
     read_newest_erasure,
     read_work,
 )
 from api.statements.runs import Order, StatementRuns
-from ledger.book.commands import Act
-from ledger.book.ledger import ActRefused
-from ledger.book.posting import Refused
-from ledger.book.refusals import Refusal
 from ledger.desk import work
 from ledger.desk.statements import Period
-from ledger.desk.work import Begun, Kind, Work
+from ledger.desk.work import Kind, Work
 from ledger.people.erasure import newest_erasure
 from ledger.people.roles import Role
 
@@ -129,25 +125,16 @@ async def post_run(request: AnyRequest) -> ASGIResponse:
     only_query(request)
     key = idempotency_key(request)
     asked = await read_body(request, _run)
-    principal = principal_of(request)
-    community, ledger = principal.community, ledger_of(request)
+    community, ledger = community_of(request), ledger_of(request)
     period = Period(asked.from_on, asked.until_on)
-    if principal.member_id is None:
-        raise Problem("not_allowed")
     async with ledger.database.connection(community.id) as db:
         today = (await hours_of(request).read(db, community, ledger.now())).today
-    no = Act(key, "statement_run", "")
-    try:
-        period.check(today - A_DAY)
-    except ActRefused as why:
-        return refused_response(request, Refused(no, why.refusal, why.detail))
+    period.check(today - A_DAY)
     fingerprint = sha256(f"{period.from_on} {period.until_on} {asked.by_email}".encode()).digest()
     # Locked, so that every erasure is either done by now, or later than the run and takes its file away.
     async with ledger.database.locked(community.id) as db:
-        begun, about = await work.begin(
-            db, community.id, Kind.STATEMENTS, key, fingerprint, principal.member_id
-        )
-        if begun is Begun.STARTED:
+        first = await work.begin(db, community.id, Kind.STATEMENTS, key, fingerprint, member_of(request))
+        if first:
             await db.run(
                 "desk/insert_statement_run",
                 community_id=community.id,
@@ -156,16 +143,10 @@ async def post_run(request: AnyRequest) -> ASGIResponse:
                 until_on=period.until_on,
                 by_email=asked.by_email,
             )
-    address = {"location": f"/v1/communities/{community.slug}/statement-runs/{about}"}
-    if begun in (Begun.OTHER_RUNS, Begun.ID_TAKEN):
-        refusal = Refusal.STATEMENTS_RUNNING if begun is Begun.OTHER_RUNS else Refusal.ID_REUSED
-        return refused_response(request, Refused(no, refusal, str(about)))
-    if begun is Begun.STARTED:
+    if first:
         _runs_of(request).begin(Order(community, key, period, asked.by_email))
     view = await _view_run(request, await read_work(request, Kind.STATEMENTS, key))
-    if begun is Begun.REPLAYED:
-        return json_response(view, 200, address | {"idempotency-replayed": "true"})
-    return json_response(view, 202, address)
+    return begun_response(request, view, first, f"statement-runs/{key}")
 
 
 @get(

@@ -3,7 +3,7 @@
 import asyncio
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Router, get, put
@@ -44,7 +44,7 @@ from api.texts import LANGUAGE, LOCALES
 from ledger.book.commands import Act
 from ledger.book.ledger import ActRefused
 from ledger.book.posting import Refused
-from ledger.desk.statements import Made, Period
+from ledger.desk.statements import Made, Period, change_wish
 from ledger.people.roles import Role
 
 
@@ -203,26 +203,30 @@ async def get_wish(request: AnyRequest) -> ASGIResponse:
     opt=OWN_WISH,
     request_max_body_size=MAX_BODY,
     operation_class=body(WishBody),
-    responses=answers({200: WishView}, 404, 413, 415, 503),
+    responses=answers({200: WishView}, 403, 404, 413, 415, 503),
 )
 async def put_wish(request: AnyRequest) -> ASGIResponse:
-    """The member's own to say, or a co-ordinator's who was told. Nothing is sent before the next run."""
+    """The member's own to say, or a co-ordinator's who was told. Nothing is sent before the next run.
+
+    What changes stands in the admin trail, as a change of the member's address does.
+    """
     only_query(request)
     member_id = path_id(request, "member_id")
     asked = await read_body(request, _wish)
     await _read_wish(request, member_id)
-    community = community_of(request)
-    ledger = ledger_of(request)
-    async with ledger.database.transaction(community.id) as db:
-        await db.run(
-            "desk/write_statement_wish",
-            community_id=community.id,
-            member_id=member_id,
-            by_email=asked.by_email,
-            large_print=asked.large_print,
-            now=ledger.now(),
-            wished_by=principal_of(request).member_id,
-        )
+    principal = principal_of(request)
+    # Saying it again changes nothing, so each time has an id of its own.
+    answer = await change_wish(
+        ledger_of(request),
+        principal.community,
+        principal.author,
+        uuid4(),
+        member_id,
+        by_email=asked.by_email,
+        large_print=asked.large_print,
+    )
+    if isinstance(answer.outcome, Refused):
+        return refused_response(request, answer.outcome)
     return json_response(await _read_wish(request, member_id))
 
 

@@ -16,7 +16,10 @@ MAX_QR_VERSION = 25
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """All that is written on the paper, in its order. A row is recorded, day of care, what for, hours, balance."""
+    """All that is written on the paper, in its order. A row is recorded, day of care, what for, hours, balance.
+
+    `page_of` has places for `number` and `count`, in the order of its language.
+    """
 
     heading: str
     owner: str
@@ -64,7 +67,7 @@ def paper_of(spoken: Language, said: Row) -> Paper:
         by_which_day=words.by_which_day(spoken),
         how_to_check=words.how_to_check(spoken),
         made=words.made(spoken, said),
-        page_of=gettext("Page %(number)s of %(count)s", number="{}", count="{}"),
+        page_of=gettext("Page %(number)s of %(count)s", number="{number}", count="{count}"),
     )
 
 

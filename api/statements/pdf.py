@@ -21,6 +21,7 @@ TEXT, LARGE = 10.5, 16.0
 
 _MARGIN = 18.0
 _SQUARE = 62.0
+_GAP = 5.0
 _PADDING = 1.2
 _LEAST = 4.0
 """Millimetres for what an entry was for, to each point of its letters."""
@@ -33,8 +34,6 @@ def statement_pdf(
 ) -> bytes:
     """The statement as PDF, with its signed `text` as a file inside. Raises NoPdf for a letter that no font has."""
     from fpdf import FPDF
-    from fpdf.enums import TableBordersLayout
-    from fpdf.fonts import FontFace
 
     paper = paper_of(spoken, said)
     size = LARGE if large else TEXT
@@ -46,8 +45,10 @@ def statement_pdf(
         def footer(self) -> None:
             self.set_y(-14)
             self.set_font("text", "", size * 0.8)
-            number = paper.page_of.format(self.page_no(), "{nb}")
-            self.cell(0, 6, f"{paper.owner}, {paper.period}. {number}", align="C")
+            number = paper.page_of.format(number=self.page_no(), count="{nb}")
+            tail = f", {paper.period}. {number}"
+            owner = _shortened(self, paper.owner, self.epw - self.get_string_width(tail))
+            self.cell(0, 6, f"{owner}{tail}", align="C")
 
     pdf = Sheet(format="A4")
     pdf.set_title(f"{paper.heading}: {paper.owner}, {paper.period}")
@@ -72,10 +73,34 @@ def statement_pdf(
         say(sentence, gap=0.5)
     pdf.ln(4)
     pdf.set_font("text", "", size)
+    if paper.rows:
+        _write_lines(pdf, spoken, paper, size)
+    _write_end(pdf, f"{verify_address}#{said['signed']}", paper, size)
+    name = f"statement-{said['code']}-{str(said['from_on'])[:10]}.txt"
+    pdf.embed_file(bytes=text.encode("ascii"), basename=name, mime_type="text/plain", compress=True)
+    return bytes(pdf.output())
+
+
+def _shortened(pdf: Any, text: str, width: float) -> str:
+    """The text, or as much of its beginning as fits, with dots behind."""
+    if pdf.get_string_width(text) <= width:
+        return text
+    while text and pdf.get_string_width(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip(' ,')}…"
+
+
+def _write_lines(pdf: Any, spoken: Language, paper: Paper, size: float) -> None:
+    """The table of the entries, in as many columns as its letters leave room for."""
+    from fpdf.enums import TableBordersLayout
+    from fpdf.fonts import FontFace
+
     titles: Sequence[str] = paper.titles
     rows: Sequence[Sequence[str]] = paper.all_rows
     widths = _widths(pdf, titles, rows)
-    if widths[-3] < _LEAST * size:
+    longest = max(pdf.get_string_width(word) for row in rows for word in row[2].split(" "))
+    without = not any(care_on for _, care_on, *_ in rows)
+    if without or widths[-3] < max(_LEAST * size, longest + 2 * _PADDING):
         titles, rows = _without_days(spoken, titles, rows)
         widths = _widths(pdf, titles, rows)
     if widths[-3] < _LEAST * size:
@@ -85,6 +110,7 @@ def statement_pdf(
     with pdf.table(
         col_widths=widths,
         text_align=["LEFT" if place < len(titles) - 2 else "RIGHT" for place in range(len(titles))],
+        v_align="TOP",
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
         line_height=size * 0.5,
         padding=_PADDING,
@@ -94,12 +120,6 @@ def statement_pdf(
         for place, row in enumerate(rows):
             table.row(row, style=bold if place in (0, len(rows) - 1) else None)
     pdf.ln(4)
-    say(paper.by_which_day, 0.9)
-    _check_square(pdf, f"{verify_address}#{said['signed']}", paper, say)
-    say(paper.made, 0.9)
-    name = f"statement-{said['code']}-{str(said['from_on'])[:10]}.txt"
-    pdf.embed_file(bytes=text.encode("ascii"), basename=name, mime_type="text/plain", compress=True)
-    return bytes(pdf.output())
 
 
 def _widths(
@@ -141,14 +161,39 @@ def _add_fonts(pdf: Any, paths: list[Path]) -> None:
     pdf.set_fallback_fonts([f"text{number}" for number in range(1, len(paths))], exact_match=False)
 
 
-def _check_square(pdf: Any, link: str, paper: Paper, say: Any) -> None:
-    """The square that a phone checks, with what it is for. It is left out where it would be too dense for a camera."""
+def _write_end(pdf: Any, link: str, paper: Paper, size: float) -> None:
+    """What stands below the entries, together on one page, with the square that a phone checks.
+
+    The square is left out where it would be too dense for a camera.
+    """
     code = square_of(link)
-    if code is None:
-        return
-    picture = BytesIO()
-    code.save(picture, kind="png", scale=4, border=4)
-    if pdf.will_page_break(_SQUARE + 20):
+    beside = 0.0 if code is None else _SQUARE + _GAP
+    explained = [paper.by_which_day] if paper.rows else []
+    told = [paper.made] if code is None else [paper.how_to_check, paper.made]
+    pdf.set_font("text", "", size * 0.9)
+
+    def write(text: str, width: float, *, only_measure: bool = False) -> float:
+        height = pdf.multi_cell(
+            width, size * 0.45, text, align="L", new_x="LEFT", new_y="NEXT",
+            dry_run=only_measure, output="HEIGHT",
+        )  # fmt: skip
+        if not only_measure:
+            pdf.ln(1.5)
+        return float(height) + 1.5
+
+    width = pdf.epw - beside
+    above = sum(write(each, pdf.epw, only_measure=True) for each in explained)
+    below = max(beside, sum(write(each, width, only_measure=True) for each in told))
+    if pdf.will_page_break(above + below):
         pdf.add_page()
-    pdf.image(picture, w=_SQUARE, alt_text=paper.how_to_check)
-    say(paper.how_to_check, 0.9)
+    for each in explained:
+        write(each, pdf.epw)
+    if code is not None:
+        picture = BytesIO()
+        code.save(picture, kind="png", scale=4, border=4)
+        pdf.image(picture, x=pdf.l_margin, y=pdf.y, w=_SQUARE, alt_text=paper.how_to_check)
+    # The square has a white rim of its own, which the text beside it keeps clear of too.
+    pdf.set_xy(pdf.l_margin + beside, pdf.y + (2 if code is not None else 0))
+    for each in told:
+        write(each, width)
+        pdf.set_x(pdf.l_margin + beside)

@@ -306,6 +306,9 @@ def _letter(spoken: Language, said: Row) -> tuple[str, str]:
         *words.in_short(spoken, said),
         "",
         gettext("The statement is attached, and beside it the signed file, by which anybody can check it."),
-        gettext("You asked for this e-mail. Tell your co-ordinator when you do not want it any more."),
+        gettext(
+            "You asked for this e-mail. When you do not want it any more, say so on the page of your statements, or to"
+            " your co-ordinator."
+        ),
     ]
     return subject, "\n".join(lines) + "\n"

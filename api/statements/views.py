@@ -13,7 +13,8 @@ from ledger.log.statements import Line
 class StatementLineView(msgspec.Struct, omit_defaults=True):
     """One entry with the balance after it, in seconds.
 
-    `what` is the kind of care, `who` the names of the other side.
+    `what` is the kind of care, `who` the names of the other side. Of what was taken back they are said as they were of
+    that, and so is `service_on`.
     """
 
     number: int

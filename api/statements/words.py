@@ -50,8 +50,30 @@ def _with_whom(spoken: Language, line: Row, who: str) -> str:
             if gains:
                 return spoken.gettext("Grant from %(who)s", who=who)
             return spoken.gettext("Grant to %(who)s", who=who)
+        case "reverse", _:
+            return _taken_back(spoken, line, who)
         case kind, _:
             return _alone(spoken, str(kind))
+
+
+def _taken_back(spoken: Language, line: Row, who: str) -> str:
+    """What was taken back. Whoever gave care loses by it, and whoever gave hours has them again."""
+    gains = line["seconds"] > 0
+    match bool(line.get("service_on") or line.get("what")), bool(who):
+        case True, True:
+            if gains:
+                return spoken.gettext("Taken back, care received from %(who)s", who=who)
+            return spoken.gettext("Taken back, care given to %(who)s", who=who)
+        case True, False:
+            if gains:
+                return spoken.gettext("Taken back, care received")
+            return spoken.gettext("Taken back, care given")
+        case False, True:
+            if gains:
+                return spoken.gettext("Had back from %(who)s", who=who)
+            return spoken.gettext("Given back to %(who)s", who=who)
+        case _:
+            return spoken.gettext("Taken back")
 
 
 def _alone(spoken: Language, kind: str) -> str:
@@ -59,7 +81,6 @@ def _alone(spoken: Language, kind: str) -> str:
     words = {
         "grant": spoken.gettext("Grant from a pot"),
         "adjust": spoken.gettext("Correction"),
-        "reverse": spoken.gettext("Taken back"),
         "settle": spoken.gettext("Settlement"),
         "import": spoken.gettext("Brought over from earlier books"),
         "inherit": spoken.gettext("Inheritance"),

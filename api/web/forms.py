@@ -69,6 +69,10 @@ class Form:
             self.wrong(name, self.language.gettext("Please fill this in."))
         return found or ""
 
+    def listed(self, name: str) -> list[str]:
+        """What the text lists, parted by commas or semicolons."""
+        return [each.strip() for each in self[name].replace(";", ",").split(",") if each.strip()]
+
     def checked(self, name: str) -> bool:
         return bool(self[name])
 

@@ -28,6 +28,8 @@ Row = dict[str, Any]
 SIZES = {"usual": mark("Usual"), "large": mark("Large print"), "small": mark("Small (A6)")}
 LEAST_POINTS = 2
 """A balance that moved less often is no line worth looking at."""
+USUAL_WIDTH, LARGER = 560, 2
+"""Of the chart in its own units, and how much larger its letters are in large print (statement.css)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,21 @@ async def ask_statement(api: Api, account: str, query: Row) -> Answer:
     )
 
 
+async def ask_newer(api: Api, account: str, today: str, said: Row | None) -> Row | None:
+    """What this month has so far, below the statement of the last one: `count` entries, `from` a day `until` another.
+
+    Care is often recorded only after the month it was given in, which then looks empty. None where there is nothing.
+    """
+    (_, last_from, last_until), (_, first, until), *_ = periods(today)
+    if said is None or (said["from_on"], said["until_on"]) != (last_from, last_until):
+        return None
+    days = {"from": first, "until": until}
+    answer = await ask_statement(api, account, days)
+    if answer.problem is not None or not answer.said["lines"]:
+        return None
+    return {"count": len(answer.said["lines"]), **days}
+
+
 def sheet_of(request: AnyRequest, reader: Language, slug: str, said: Row) -> Sheet:
     """The statement in the language it was asked for in, else in that of its holder, else in the reader's."""
     query = request.query_params
@@ -68,7 +85,7 @@ def sheet_of(request: AnyRequest, reader: Language, slug: str, said: Row) -> She
         spoken,
         paper,
         list(zip(paper.rows, said["lines"], strict=True)),
-        _drawn(spoken, said) if len(said["lines"]) >= LEAST_POINTS else None,
+        _drawn(spoken, said, large=size == "large") if len(said["lines"]) >= LEAST_POINTS else None,
         None if code is None else _svg(code),
         size if size in SIZES else "usual",
         {form: f"{address}?{urlencode({**asked, **large, 'as': form})}" for form in ("pdf", "csv", "text")},
@@ -93,7 +110,7 @@ def _no_pdf(request: AnyRequest, tag: str) -> str | None:
     return None
 
 
-def _drawn(spoken: Language, said: Row) -> charts.Chart:
+def _drawn(spoken: Language, said: Row, *, large: bool) -> charts.Chart:
     """The balance from the first day to the last, as a line."""
     zone = ZoneInfo(said["timezone"])
     first, last = _noon(said["from_on"], zone), _noon(said["until_on"], zone)
@@ -101,7 +118,11 @@ def _drawn(spoken: Language, said: Row) -> charts.Chart:
     points += [(_noon(line["recorded_on"], zone), line["balance_after"]) for line in said["lines"]]
     marks = [first + (last - first) * part // 4 for part in range(5)]
     days = [spoken.day(datetime.fromtimestamp(moment, zone).date(), "short") for moment in marks]
-    return charts.stepped(points, last, spoken.duration, list(zip(marks, days, strict=True)), charts.SECONDS)
+    # The style enlarges what is drawn for large print, so that it takes the same room.
+    width = USUAL_WIDTH / LARGER if large else USUAL_WIDTH
+    return charts.stepped(
+        points, last, spoken.duration, list(zip(marks, days, strict=True)), charts.SECONDS, width=width
+    )
 
 
 def _noon(day: str, zone: ZoneInfo) -> int:
@@ -161,6 +182,7 @@ async def get_statement_page(request: AnyRequest) -> ASGIResponse:
         wrong=wrong,
         form=form_of(request, sheet),
         choices=periods(me.said["today"]),
+        newer=await ask_newer(api, account, me.said["today"], None if wrong else answer.said),
         today=me.said["today"],
         sizes=SIZES,
         names=NAMES,

@@ -83,7 +83,8 @@ class Book:
     `open_holds` holds those of the accounts touched that have passed their deadline, and those named.
     `resolved_holds` are the ids of named holds that were resolved earlier, with how. `new_secrets` are drawn
     beforehand for the accounts the batch asks to open, since deciding draws no chance. `policy_version` is the
-    newest one of the community, `closed_through` the last day of its newest closed period.
+    newest one of the community, `closed_through` the last day of its newest closed period, `moved_to` the URL of the
+    service it moved to.
     """
 
     tree_size: int
@@ -97,3 +98,4 @@ class Book:
     new_secrets: dict[UUID, bytes] = field(default_factory=dict)
     policy_version: int = 0
     closed_through: date | None = None
+    moved_to: str | None = None

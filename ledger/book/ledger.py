@@ -15,7 +15,7 @@ import structlog
 
 from ledger.book.accounts import Book
 from ledger.book.authors import Event
-from ledger.book.commands import Act, Command
+from ledger.book.commands import Act, Command, action
 from ledger.book.journal import Community, RecordedEvent, Transfer, read_transfers, render, render_event
 from ledger.book.posting import Decision, Done, Judge, Outcome, Posted, Refused, Replayed, decide
 from ledger.book.refusals import Refusal
@@ -74,6 +74,18 @@ class ReadOnly(Exception):
     """The community's log must not grow: the database is behind, or beside, what was published before."""
 
 
+class Moved(ReadOnly):
+    """The community's log must not grow here: it goes on at the service whose URL is `to`."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(f"the community has moved to {to}, and its books go on there")
+        self.to = to
+
+
+UNDO_MOVE = "undo_move"
+"""The name of the one act that is still done for a community that has moved."""
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -111,8 +123,8 @@ class Ledger:
         All or nothing is written. `also` does more in the same transaction, and may have events logged; when it
         refuses, the first command is answered and remembered as refused, and nothing else is done. `room` makes
         the room that judges the acts among the commands. Raises
-        ReadOnly when the log must not grow, and the driver's errors as they are: when one of them arrives
-        during the commit the outcome is unknown, and the same commands can safely be sent again.
+        ReadOnly when the log must not grow, or not here (Moved), and the driver's errors as they are: when one of them
+        arrives during the commit the outcome is unknown, and the same commands can safely be sent again.
         """
         return await self.post_gathered(community, lambda: commands, also, room)
 
@@ -149,6 +161,8 @@ class Ledger:
             if not commands:
                 return []
             head, book = await read_head(db, community, commands)
+            if book.moved_to is not None and action(commands[0]) != UNDO_MOVE:
+                raise Moved(book.moved_to)
             if also is not None:
                 commands = _not_again(book, commands)
             self._refuse_going_back(community, book.tree_size)

@@ -752,6 +752,11 @@ class Refusal(Enum):
         "A file of this community is being exported just now.",
         "Follow the export that is going on; start another when it has ended.",
     )
+    LINE_OF_ONE = (
+        "line_of_one",
+        "No two members stand together where this line is to be split.",
+        "Say whom the name means instead.",
+    )
 
     def __init__(self, code: str, says: str, remedy: str) -> None:
         self.code = code

@@ -84,8 +84,8 @@ async def read_head(db: Connection, community: Community, commands: Sequence[Com
     )
     if not rows:
         raise LookupError(f"community {community.slug} has no log")
-    tree_size, edge, recorded_at, kept_at, policy_version, closed_through, *_ = rows[0]
-    book = Book(tree_size, policy_version=policy_version, closed_through=closed_through)
+    tree_size, edge, recorded_at, kept_at, policy_version, closed_through, moved_to, *_ = rows[0]
+    book = Book(tree_size, policy_version=policy_version, closed_through=closed_through, moved_to=moved_to)
     for row in rows:
         if row["request_id"] is not None:
             refusal = None if row["refusal"] is None else BY_CODE[row["refusal"]]

@@ -29,6 +29,8 @@ from ledger.hours.hours import Hours, Plan
 LOOKED_AT = 10_000
 """Among how many entries that follow the day what came late is looked for: years of a member's."""
 
+COUNTED_AT_ONCE = 500
+
 
 class Source(StrEnum):
     """What says so: a member's passbook, a bank's statement, another system's books, or counting on paper."""
@@ -291,6 +293,19 @@ async def find_assertions(
             break
         after = seen[-1]
     return found[:at_most]
+
+
+async def count_differing(db: Connection, community_id: int, until_on: date) -> int:
+    """How many assertions of days up to one differ now: those that hold since a correction are settled."""
+    count, after = 0, None
+    while True:
+        found = await find_assertions(
+            db, community_id, at_most=COUNTED_AT_ONCE, after=after, state=State.DIFFERS, until_on=until_on
+        )
+        count += len(found)
+        if len(found) < COUNTED_AT_ONCE:
+            return count
+        after = found[-1]
 
 
 async def _view(db: Connection, community_id: int, ids: Sequence[UUID]) -> list[Assertion]:

@@ -1,8 +1,8 @@
 """What should be settled before a period is closed, and closing it.
 
-The checklist is looked at twice: by whoever wants to close, and again with the head locked. What moves the books out of
-order keeps a period from being closed. Everything else may be left open on purpose: whoever closes names it, and says
-why, and the event says so for ever.
+The checklist is looked at by whoever wants to close, when it is proposed, and again with the head locked. What moves
+the books out of order keeps a period from being closed. Everything else may be left open on purpose: whoever closes
+names it, and says why, and the event says so for ever.
 """
 
 from collections.abc import Sequence
@@ -10,17 +10,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from ledger.book.authors import Author, Details
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
+from ledger.desk.assertions import count_differing
 from ledger.hours.approving import approve_deed
 from ledger.hours.hours import Hours
-from ledger.hours.periods import Closing, Counted, Look, closing_period, counted_beforehand
-from ledger.people.proposals import Proposal
+from ledger.hours.periods import (
+    Closing,
+    Counted,
+    Look,
+    closing_period,
+    counted_beforehand,
+    end_of,
+    require_closable,
+)
+from ledger.people.proposals import Check, Proposal
 
 
 class Item(StrEnum):
@@ -89,6 +98,7 @@ async def read_checklist(
     which: dict[str, Any] = {"community_id": community_id}
     rows = await db.rows("desk/closing_items", through_on=through_on, ends_at=ends_at, now=now, **which)
     counts = {Item(row["item"]): row["count"] for row in rows}
+    counts[Item.FAILED_ASSERTIONS] = await count_differing(db, community_id, through_on)
     total = await db.row("book/total_balance", **which)
     balanced = total is not None and total["total"] == 0
     return [
@@ -165,6 +175,22 @@ async def close_period(
         return await hours.do(community, author, key, "close_period", asked, made)
 
     return await counted_beforehand(hours, community, closing, do)
+
+
+def proposing_to_close(
+    hours: Hours, community: Community, through_on: date, despite: frozenset[str], reason: str | None
+) -> Check:
+    """Checks that what is proposed could be done now: nobody is asked to approve what would be refused."""
+
+    async def check(db: Connection, now: datetime) -> None:
+        book = await hours.read(db, community, now)
+        head = await db.row("hours/read_closed_through", community_id=community.id)
+        closed = None if head is None else head["closed_through"]
+        require_closable(through_on, book.today, closed)
+        closing = Closing(uuid4(), through_on, despite, reason)
+        await looking(community, closing, now)(db, through_on, end_of(book, through_on))
+
+    return check
 
 
 async def approve_closing(

@@ -7,12 +7,14 @@ as interrupted, and the next of its kind may begin.
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from ledger.book.ledger import ActRefused, Moved
+from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 
 STALE_AFTER = timedelta(seconds=15)
@@ -29,6 +31,19 @@ class Kind(StrEnum):
     EXPORT = "export"
     STATEMENTS = "statements"
     REPORT = "report"
+
+
+RUNNING = {
+    Kind.AUDIT: Refusal.AUDIT_RUNNING,
+    Kind.MATCHING: Refusal.MATCHING_RUNNING,
+    Kind.IMPORT: Refusal.IMPORT_RUNNING,
+    Kind.EXPORT: Refusal.EXPORT_RUNNING,
+    Kind.STATEMENTS: Refusal.STATEMENTS_RUNNING,
+    Kind.REPORT: Refusal.EVIDENCE_RUNNING,
+}
+"""What is refused while a piece of work of the kind is going on in the community."""
+
+ONLY_READ = frozenset({Kind.AUDIT, Kind.EXPORT})
 
 
 class State(StrEnum):
@@ -59,41 +74,38 @@ class Work:
     failed: str | None
 
 
-class Begun(Enum):
-    """What became of a wish to begin: see `begin`."""
-
-    STARTED = "started"
-    REPLAYED = "replayed"
-    OTHER_RUNS = "other_runs"
-    ID_TAKEN = "id_taken"
-
-
 async def begin(
     db: Connection, community_id: int, kind: Kind, work_id: UUID, fingerprint: bytes, started_by: UUID
-) -> tuple[Begun, UUID]:
-    """Begin a piece of work, unless one of its kind is going on; says which work the answer is about.
+) -> bool:
+    """Write down that a piece of work begins; False when that was done before, and nothing is to be done.
 
-    `fingerprint` is the SHA-256 of what was asked: the same again under the same id is a replay, something else
-    finds the id taken.
+    `fingerprint` is the SHA-256 of what was asked: the same again under the same id is a replay. Raises ActRefused:
+    as `RUNNING` says, about the one of its kind that is going on, or ID_REUSED. Raises Moved when the community goes on
+    elsewhere, unless the work only reads.
     """
     which: dict[str, Any] = {"community_id": community_id, "kind": kind}
     while True:
         known = await read(db, community_id, kind, work_id)
         if known is not None:
-            return (Begun.REPLAYED if known.fingerprint == fingerprint else Begun.ID_TAKEN), work_id
+            if known.fingerprint != fingerprint:
+                raise ActRefused(Refusal.ID_REUSED, str(work_id))
+            return False
         await db.run("desk/end_stale_work", stale_after=STALE_AFTER, **which)
         row = await db.row(
             "desk/insert_work", work_id=work_id, fingerprint=fingerprint, started_by=started_by, **which
         )
         if row is not None:
+            head = await db.row("desk/read_moved_to", community_id=community_id)
+            if head is not None and head["moved_to"] is not None and kind not in ONLY_READ:
+                raise Moved(head["moved_to"])
             await db.run("desk/delete_old_work", kept=KEPT, **which)
-            return Begun.STARTED, work_id
+            return True
         running = await db.row("desk/read_running_work", **which)
         if running is not None and running["work_id"] != work_id:
-            return Begun.OTHER_RUNS, running["work_id"]
+            raise ActRefused(RUNNING[kind], str(running["work_id"]))
         taken = await db.row("desk/read_work_kind", community_id=community_id, work_id=work_id)
         if taken is not None and taken["kind"] != kind:
-            return Begun.ID_TAKEN, work_id
+            raise ActRefused(Refusal.ID_REUSED, str(work_id))
         # What was in the way has just ended, or is this very request, sent twice at once.
 
 

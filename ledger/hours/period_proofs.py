@@ -28,7 +28,7 @@ async def balance_proof(
         closing_number=number,
     )
     head = await db.row("log/read_head", community_id=community.id)
-    if row is None or head is None or row["salt"] is None:
+    if row is None or head is None:
         return None
     disclosure = None
     if row["secret"] is not None:
@@ -38,8 +38,8 @@ async def balance_proof(
         event_disclosure(
             row["salt"],
             via=row["via"],
-            author_id=row["author_id"],
-            member_id=None if row["member_id"] is None else str(row["member_id"]),
+            author_id=None,
+            member_id=None,
             details=read_details(row["details"]),
         ),
         row["leaf_index"],

@@ -5,6 +5,13 @@ or, where a transfer has no such day, that were recorded up to then. So a later 
 whoever closes on the tenth closes with what was typed up to the tenth. The balances are counted before the head is
 locked; with it locked all that is asked is whether anything for these days was posted, or an account opened, since.
 
+What takes a transfer back counts wherever that one counts (`counts_through` in the database), so a visit that was
+corrected before its days are closed counts once. Nothing is posted for a closed day, but what was may be taken back:
+the closing stays as it is, being counted from the leaves before it, and the next one has it.
+
+It leaves two events: who closed what in spite of what, and what everybody stood at. The second names nobody, because
+every member's proof opens it.
+
 A closing can be opened again, the newest first, by two people. What it said stays true of it.
 """
 
@@ -14,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from secrets import token_urlsafe
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from ledger.book.accounts import Book
@@ -100,6 +107,14 @@ async def counted_beforehand(
     return await do(None)
 
 
+def require_closable(through_on: date, today: date, closed_through: date | None) -> None:
+    """Raise ActRefused, PERIOD_NOT_OVER or PERIOD_CLOSED, unless the day is over and not closed yet."""
+    if through_on >= today:
+        raise ActRefused(Refusal.PERIOD_NOT_OVER, str(today))
+    if closed_through is not None and through_on <= closed_through:
+        raise ActRefused(Refusal.PERIOD_CLOSED, str(closed_through))
+
+
 def end_of(hours: HoursBook, through_on: date) -> datetime:
     """When a day is over, by the community's clock."""
     zone = ZoneInfo(hours.policies[in_force(hours.policies, hours.today)][1].timezone)
@@ -157,10 +172,7 @@ def closing_period(
 
     async def make(db: Connection, slice_: HoursBook, book: Book, now: datetime) -> Plan:
         through_on = closing.through_on
-        if through_on >= slice_.today:
-            raise ActRefused(Refusal.PERIOD_NOT_OVER, str(slice_.today))
-        if book.closed_through is not None and through_on <= book.closed_through:
-            raise ActRefused(Refusal.PERIOD_CLOSED, str(book.closed_through))
+        require_closable(through_on, slice_.today, book.closed_through)
         alone = await second_person(db, community.id, author, proposer, Action.PERIOD, now)
         ends_at = end_of(slice_, through_on)
         looked = await look(db, through_on, ends_at)
@@ -177,16 +189,22 @@ def closing_period(
         said: Details = {
             "number": number,
             "through": str(through_on),
-            "ends": int(ends_at.timestamp()),
-            "size": book.tree_size,
-            "root": standings.root.hex(),
-            "accounts": len(standings.standings),
-            "sum": standings.total,
             "reason": _reason_digest(salt, closing.reason),
             **looked,
             **alone,
         }
         event = Event("period_closed", author, None, said, closing.event_id)
+        counted_up: Details = {
+            "number": number,
+            "through": str(through_on),
+            "ends": int(ends_at.timestamp()),
+            "size": book.tree_size,
+            "root": standings.root.hex(),
+            "accounts": len(standings.standings),
+            "sum": standings.total,
+        }
+        told_by = Author(author.via)
+        recorded = Event("balances_recorded", told_by, None, counted_up, uuid5(event.id, "balances_recorded"))
 
         async def write(db: Connection, _: Sequence[Outcome], now: datetime) -> Sequence[Event]:
             await db.run(
@@ -197,6 +215,7 @@ def closing_period(
                 now=now,
                 closed_by=author.member_id,
                 event_id=event.id,
+                recorded_event_id=recorded.id,
                 ends_at=ends_at,
                 tree_size=book.tree_size,
                 account_count=len(standings.standings),
@@ -205,7 +224,7 @@ def closing_period(
             await _write_standings(db, community.id, number, standings)
             await db.run("hours/set_closed_through", community_id=community.id, through_on=through_on)
             await _write_reason(db, community.id, event, salt, closing.reason, proposer or author.member_id)
-            return [event]
+            return [event, recorded]
 
         return Plan(write=write)
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from ledger.book.amounts import credited_seconds
+from ledger.hours.activity_codes import is_code
 from ledger.people.delegates import Relation
 
 MAX_RATE = Fraction(10)
@@ -150,9 +151,9 @@ class Policy:
         object.__setattr__(self, "caps", MappingProxyType(dict(self.caps)))
 
     def activity(self, code: str) -> Activity | None:
-        """The listed activity; where others are allowed too, one with the defaults; else None."""
+        """The listed activity; where others are allowed too, one with the defaults if it is a code; else None."""
         listed = self.activities.get(code)
-        if listed is not None or not self.open_activities:
+        if listed is not None or not self.open_activities or not is_code(code):
             return listed
         return Activity(code, code, self.default_rate, self.default_tariff)
 

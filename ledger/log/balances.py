@@ -7,7 +7,7 @@ A leaf is one balance as of the period's last day:
 `s` is the balance in seconds, `n` how many entries it is the sum of. The digest is that of a disclosure, which says
 whose it is: `["<salt>","standing",{"acct":"<account id>"}]` in base64url. The salt has 128 bits, so nobody finds a
 leaf by trying, and whoever has all leaves can add them up to zero without learning whose they are. The leaves stand
-in the order of their digests. The tree is that of RFC 6962, as the log's; its root is in the event `period_closed`,
+in the order of their digests. The tree is that of RFC 6962, as the log's; its root is in the event `balances_recorded`,
 a leaf of the log.
 """
 

@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from ledger.log.checkpoints import MalformedNote, UntrustedNote, open_checkpoint
+from ledger.log.checking import Check, check_checkpoint, check_issuer, check_signature
+from ledger.log.reading import without_end
 from ledger.log.statements import SignedStatement, Statement, read_statement_text
 from ledger.log.trust import Trust
-from ledger.log.verification import Check
-
-_ENDS = (b" ", b"\t", b"\r", b"\n", b"\xef\xbb\xbf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +20,7 @@ class StatementVerification:
 def verify_statement(text: bytes, trust: Trust) -> StatementVerification:
     """Check a statement against those we trust. Never raises, whatever the bytes."""
     try:
-        signed = read_statement_text(_without_ends(text))
+        signed = read_statement_text(without_end(text))
     except UnicodeDecodeError:
         says = "This is not a statement as Carehours writes it: it has characters that a statement never has."
         return StatementVerification(False, (Check("form", False, says),))
@@ -34,8 +29,10 @@ def verify_statement(text: bytes, trust: Trust) -> StatementVerification:
         return StatementVerification(False, (Check("form", False, says),))
     checks = (
         Check("form", True, "This is a statement, written as Carehours writes it."),
-        _check_issuer(signed, trust),
-        _check_signature(signed, trust),
+        check_issuer(signed.summary.issuer, trust),
+        check_signature(
+            "statement", signed.kid, signed.summary.origin, signed.signature, signed.signed, trust
+        ),
         _check_sums(signed.summary),
         _check_lines(signed),
         _check_checkpoint(signed, trust),
@@ -43,32 +40,6 @@ def verify_statement(text: bytes, trust: Trust) -> StatementVerification:
     if any(check.passed is False for check in checks):
         return StatementVerification(False, checks)
     return StatementVerification(True, checks, replace(signed.summary, lines=signed.lines))
-
-
-def _without_ends(text: bytes) -> bytes:
-    while text.endswith(_ENDS):
-        text = text.removesuffix(next(each for each in _ENDS if text.endswith(each)))
-    return text
-
-
-def _check_issuer(signed: SignedStatement, trust: Trust) -> Check:
-    if signed.summary.issuer not in trust.issuers:
-        expected = " or ".join(sorted(trust.issuers)) or "those you trust"
-        return Check("issuer", False, f"It says it comes from somebody other than {expected}.")
-    return Check("issuer", True, f"It was issued by {signed.summary.issuer}.")
-
-
-def _check_signature(signed: SignedStatement, trust: Trust) -> Check:
-    public = trust.receipt_key(signed.kid, signed.summary.origin)
-    if public is None:
-        return Check("signature", False, "It was signed with a key that is not in the list of trusted keys.")
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signed.signature, signed.signed)
-    except (InvalidSignature, ValueError):
-        return Check(
-            "signature", False, "The signature is wrong: the statement was changed after it was signed."
-        )
-    return Check("signature", True, "The signature is genuine: nothing was changed since it was signed.")
 
 
 def _check_sums(summary: Statement) -> Check:
@@ -119,15 +90,9 @@ def _follow(signed: SignedStatement) -> bool:
 def _check_checkpoint(signed: SignedStatement, trust: Trust) -> Check:
     if signed.note is None:
         return Check("checkpoint", None, "It came without the checkpoint of the public log that it names.")
-    vkeys = trust.logs.get(signed.summary.origin)
-    if vkeys is None:
-        return Check("checkpoint", False, "Its log is not in the list of trusted logs.")
-    try:
-        checkpoint = open_checkpoint(signed.note, vkeys)
-    except (MalformedNote, UntrustedNote) as problem:
-        return Check("checkpoint", False, f"The checkpoint of the log is not genuine: {problem}.")
-    named = (signed.summary.origin, signed.summary.tree_size, signed.summary.root)
-    if (checkpoint.origin, checkpoint.size, checkpoint.root) != named:
+    signed_, checkpoint = check_checkpoint(signed.note, signed.summary.origin, trust)
+    if checkpoint is None:
+        return signed_
+    if (checkpoint.size, checkpoint.root) != (signed.summary.tree_size, signed.summary.root):
         return Check("checkpoint", False, "The checkpoint is not the one that the statement names.")
-    says = f"The checkpoint of the log {checkpoint.origin} over {checkpoint.size} leaves is genuine."
-    return Check("checkpoint", True, says)
+    return signed_

@@ -23,7 +23,7 @@ Names may be erased everywhere else; a statement that somebody printed or kept i
 
 import json
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -36,6 +36,18 @@ from ledger.log.encoding import (
     read_base64url,
     read_canonical_json,
 )
+from ledger.log.reading import (
+    KIND,
+    LAST_SECOND,
+    UUID,
+    day,
+    integer,
+    listed,
+    matching,
+    members,
+    read_header,
+    string,
+)
 from ledger.log.receipts import check_plain
 from ledger.log.signing import SigningKey
 
@@ -44,12 +56,12 @@ MAX_LINES = 5_000
 MAX_STATEMENT_BYTES = 8_388_608
 KINDS_WITH_STATEMENTS = ("member", "household", "pot")
 
-_MAX_INTEGER = 2**53 - 1
-_LAST_SECOND = 253_402_300_799
-_ALGORITHMS = ("EdDSA", "Ed25519")
-_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_SUMMARY = frozenset(
+    (
+        "acct as closing code count dig from held iat in iss log names of opening out root size start until v zone"
+    ).split()
+)
 _CODE = re.compile("[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
-_KIND = re.compile("[a-z][a-z_]{0,31}", re.ASCII)
 _ZONE = re.compile("[A-Za-z0-9_+/-]{1,64}", re.ASCII)
 
 
@@ -58,7 +70,7 @@ class Line:
     """One entry: seconds with their sign, the balance after it, and what it was for as far as its reader may know.
 
     `recorded_on` and `service_on` are days by the community's clock; `what` is the kind of care in the co-op's own
-    words, `who` the names of the other side.
+    words, `who` the names of the other side. What takes a transfer back says these of that transfer.
     """
 
     number: int
@@ -215,11 +227,11 @@ def read_statement_text(text: bytes) -> SignedStatement:
     lines_digest = note = None
     if shown:
         octets = read_base64url(shown[0])
-        lines = tuple([_read_line(each) for each in _list(read_canonical_json(octets), MAX_LINES)])
+        lines = tuple([_read_line(each) for each in listed(read_canonical_json(octets), MAX_LINES)])
         lines_digest = sha256(octets).digest()
         note = read_base64url(shown[1]).decode()
     return SignedStatement(
-        kid=_read_header(header),
+        kid=read_header(header, STATEMENT_TYPE),
         signed=f"{parts[0]}.{parts[1]}".encode("ascii"),
         signature=signature,
         summary=_read_summary(summary),
@@ -229,130 +241,60 @@ def read_statement_text(text: bytes) -> SignedStatement:
     )
 
 
-def _read_header(octets: bytes) -> str:
-    header = _members(read_canonical_json(octets), {"alg", "kid", "typ"})
-    if header["alg"] not in _ALGORITHMS or header["typ"] != STATEMENT_TYPE:
-        raise ValueError("the header is not that of a statement")
-    return _text(header["kid"])
-
-
 def _read_summary(octets: bytes) -> Statement:
-    said = _members(
-        read_canonical_json(octets),
-        {
-            "acct",
-            "as",
-            "closing",
-            "code",
-            "count",
-            "dig",
-            "from",
-            "held",
-            "iat",
-            "in",
-            "iss",
-            "log",
-            "names",
-            "of",
-        }
-        | {"opening", "out", "root", "size", "start", "until", "v", "zone"},
-    )
-    if _integer(said["v"], 0) != 1:
+    said = members(read_canonical_json(octets), _SUMMARY)
+    if integer(said["v"], 0) != 1:
         raise ValueError("the version is not 1")
     if said["as"] not in KINDS_WITH_STATEMENTS:
         raise ValueError("an account of this kind has no statements")
-    digest, root = read_base64url(_text(said["dig"])), read_base64(_text(said["root"]))
+    digest, root = read_base64url(string(said["dig"])), read_base64(string(said["root"]))
     if len(digest) != 32 or len(root) != 32:
         raise ValueError("not a SHA-256 hash")
-    from_on, until_on = _day(said["from"]), _day(said["until"])
+    from_on, until_on = day(said["from"]), day(said["until"])
     if from_on > until_on:
         raise ValueError("the last day lies before the first")
     return Statement(
-        issuer=check_plain(_text(said["iss"])),
-        origin=check_plain(_text(said["log"])),
-        tree_size=_integer(said["size"], 0),
+        issuer=check_plain(string(said["iss"])),
+        origin=check_plain(string(said["log"])),
+        tree_size=integer(said["size"], 0),
         root=root,
-        made_at=_integer(said["iat"], 0, _LAST_SECOND),
-        community_name=_text(said["of"]),
-        zone=_match(_ZONE, said["zone"]),
-        account_id=_match(_UUID, said["acct"]),
-        kind=_text(said["as"]),
-        code=_match(_CODE, said["code"]),
-        names=tuple([_text(each) for each in _list(said["names"], 100)]),
+        made_at=integer(said["iat"], 0, LAST_SECOND),
+        community_name=string(said["of"]),
+        zone=matching(_ZONE, said["zone"]),
+        account_id=matching(UUID, said["acct"]),
+        kind=string(said["as"]),
+        code=matching(_CODE, said["code"]),
+        names=tuple([string(each) for each in listed(said["names"], 100)]),
         from_on=from_on,
         until_on=until_on,
-        start_number=_integer(said["start"], 0),
-        opening=_integer(said["opening"]),
-        gained=_integer(said["in"], 0),
-        given=_integer(said["out"], 0),
-        closing=_integer(said["closing"]),
-        held=_integer(said["held"], 0),
-        count=_integer(said["count"], 0, MAX_LINES),
+        start_number=integer(said["start"], 0),
+        opening=integer(said["opening"]),
+        gained=integer(said["in"], 0),
+        given=integer(said["out"], 0),
+        closing=integer(said["closing"]),
+        held=integer(said["held"], 0),
+        count=integer(said["count"], 0, MAX_LINES),
         digest=digest,
     )
 
 
 def _read_line(value: object) -> Line:
-    said = _members(value, {"after", "jti", "k", "n", "num", "rec", "s"}, {"on", "what", "who"})
-    seconds = _integer(said["s"])
+    said = members(value, {"after", "jti", "k", "n", "num", "rec", "s"}, {"on", "what", "who"})
+    seconds = integer(said["s"])
     if seconds == 0:
         raise ValueError("a line moves no time")
-    who = tuple([_text(each) for each in _list(said["who"], 100)]) if "who" in said else ()
+    who = tuple([string(each) for each in listed(said["who"], 100)]) if "who" in said else ()
     if "who" in said and not who:
         raise ValueError("a line names nobody")
     return Line(
-        number=_integer(said["num"], 1),
-        leaf_index=_integer(said["n"], 0),
-        transfer_id=_match(_UUID, said["jti"]),
-        kind=_match(_KIND, said["k"]),
-        recorded_on=_day(said["rec"]),
-        service_on=_day(said["on"]) if "on" in said else None,
+        number=integer(said["num"], 1),
+        leaf_index=integer(said["n"], 0),
+        transfer_id=matching(UUID, said["jti"]),
+        kind=matching(KIND, said["k"]),
+        recorded_on=day(said["rec"]),
+        service_on=day(said["on"]) if "on" in said else None,
         seconds=seconds,
-        balance_after=_integer(said["after"]),
-        what=_text(said["what"]) if "what" in said else None,
+        balance_after=integer(said["after"]),
+        what=string(said["what"]) if "what" in said else None,
         who=who,
     )
-
-
-def _members(value: object, required: Set[str], optional: Set[str] = frozenset()) -> dict[str, object]:
-    if not isinstance(value, dict) or not required <= value.keys() <= required | optional:
-        raise ValueError("an object does not have the members it should")
-    return value
-
-
-def _list(value: object, at_most: int) -> Sequence[object]:
-    if not isinstance(value, list) or len(value) > at_most:
-        raise ValueError("not a list, or too long")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    return value
-
-
-def _integer(value: object, least: int = -_MAX_INTEGER, greatest: int = _MAX_INTEGER) -> int:
-    # True is an int to Python, and not to JSON.
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= greatest:
-        raise ValueError("not an integer in range")
-    return value
-
-
-def _day(value: object) -> date:
-    text = _text(value)
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("not a day") from None
-    # Python reads other ISO 8601 forms too, such as 2026-W01-1.
-    if day.isoformat() != text:
-        raise ValueError("the day is not YYYY-MM-DD")
-    return day
-
-
-def _match(pattern: re.Pattern[str], value: object) -> str:
-    text = _text(value)
-    if not pattern.fullmatch(text):
-        raise ValueError("a text does not have the form it should")
-    return text

@@ -11,30 +11,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from ledger.log.checkpoints import MalformedNote, UntrustedNote, open_checkpoint
+from ledger.log.checking import Check, check_checkpoint, check_issuer, check_signature
 from ledger.log.encoding import read_base64url
 from ledger.log.merkle import leaf_hash, verify_inclusion
-from ledger.log.payloads import AuthorDisclosure, Payload, read_disclosure, read_header, read_payload
-from ledger.log.receipts import PROOF_HEADER, TlogProof, digest, parse_tlog_proof
+from ledger.log.payloads import AuthorDisclosure, Payload, read_disclosure, read_payload
+from ledger.log.reading import read_header, without_end
+from ledger.log.receipts import PROOF_HEADER, RECEIPT_TYPE, TlogProof, digest, parse_tlog_proof
 from ledger.log.trust import MalformedTrust, Trust, render_trust
 
 __all__ = ["Check", "Disclosed", "MalformedTrust", "Trust", "Verification", "render_trust", "verify"]
 
 MAX_RECEIPT_BYTES = 262_144
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question: `passed` is None when the receipt came without what the question is about."""
-
-    name: str
-    passed: bool | None
-    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +75,10 @@ def verify(text: bytes, trust: Trust) -> Verification:
     disclosures, shown = _check_disclosures(receipt)
     checks = (
         Check("form", True, "This is a complete receipt, written as Carehours writes it."),
-        _check_issuer(receipt, trust),
-        _check_signature(receipt, trust),
+        check_issuer(receipt.payload.issuer, trust),
+        check_signature(
+            "receipt", receipt.kid, receipt.payload.origin, receipt.signature, receipt.signed, trust
+        ),
         _check_balance(receipt),
         disclosures,
         *_check_proof(receipt, trust),
@@ -102,7 +91,7 @@ def verify(text: bytes, trust: Trust) -> Verification:
 def _read(text: bytes) -> _Receipt:
     if len(text) > MAX_RECEIPT_BYTES:
         raise ValueError(f"it is longer than {MAX_RECEIPT_BYTES} bytes")
-    content = _without_end(text)
+    content = without_end(text)
     proof = None
     if content.startswith(PROOF_HEADER.encode() + b"\n"):
         proof = parse_tlog_proof(content.decode() + "\n")
@@ -116,7 +105,7 @@ def _read(text: bytes) -> _Receipt:
         raise ValueError("a signed text has three parts")
     header, leaf, signature = [read_base64url(part) for part in parts]
     return _Receipt(
-        kid=read_header(header),
+        kid=read_header(header, RECEIPT_TYPE),
         signed=f"{parts[0]}.{parts[1]}".encode("ascii"),
         signature=signature,
         leaf=leaf,
@@ -124,38 +113,6 @@ def _read(text: bytes) -> _Receipt:
         disclosures=tuple(disclosures),
         proof=proof,
     )
-
-
-def _without_end(text: bytes) -> bytes:
-    end = len(text)
-    while end:
-        if text[end - 1] in b" \t\r\n":
-            end -= 1
-        elif text.endswith(_BYTE_ORDER_MARK, 0, end):
-            end -= len(_BYTE_ORDER_MARK)
-        else:
-            break
-    return text[:end]
-
-
-def _check_issuer(receipt: _Receipt, trust: Trust) -> Check:
-    if receipt.payload.issuer not in trust.issuers:
-        expected = " or ".join(sorted(trust.issuers)) or "those you trust"
-        return Check("issuer", False, f"It says it comes from somebody other than {expected}.")
-    return Check("issuer", True, f"It was issued by {receipt.payload.issuer}.")
-
-
-def _check_signature(receipt: _Receipt, trust: Trust) -> Check:
-    public = trust.receipt_key(receipt.kid, receipt.payload.origin)
-    if public is None:
-        return Check("signature", False, "It was signed with a key that is not in the list of trusted keys.")
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(receipt.signature, receipt.signed)
-    except (InvalidSignature, ValueError):
-        return Check(
-            "signature", False, "The signature is wrong: the receipt was changed after it was signed."
-        )
-    return Check("signature", True, "The signature is genuine: nothing was changed since it was signed.")
 
 
 def _check_balance(receipt: _Receipt) -> Check:
@@ -218,19 +175,10 @@ def _check_proof(receipt: _Receipt, trust: Trust) -> tuple[Check, Check]:
             Check("checkpoint", None, "It came without a checkpoint of the public log."),
             Check("inclusion", None, "It came without proof of its place in the public log."),
         )
-    unproven = Check(
-        "inclusion", False, "Its place in the public log is not proven without a genuine checkpoint."
-    )
-    vkeys = trust.logs.get(payload.origin)
-    if vkeys is None:
-        return Check("checkpoint", False, "Its log is not in the list of trusted logs."), unproven
-    try:
-        checkpoint = open_checkpoint(proof.checkpoint_note, vkeys)
-    except (MalformedNote, UntrustedNote) as problem:
-        return Check("checkpoint", False, f"The checkpoint of the log is not genuine: {problem}."), unproven
-    if checkpoint.origin != payload.origin:
-        return Check("checkpoint", False, "The checkpoint is that of another log."), unproven
-    signed = Check("checkpoint", True, f"The checkpoint of the log {payload.origin} is genuine.")
+    signed, checkpoint = check_checkpoint(proof.checkpoint_note, payload.origin, trust)
+    if checkpoint is None:
+        says = "Its place in the public log is not proven without a genuine checkpoint."
+        return signed, Check("inclusion", False, says)
     included = proof.index == payload.leaf_index and verify_inclusion(
         leaf_hash(receipt.leaf), proof.index, checkpoint.size, proof.path, checkpoint.root
     )

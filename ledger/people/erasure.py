@@ -8,9 +8,9 @@ Afterwards the digests in the log say nothing about anybody (EDPB Guidelines 02/
 personal data off the append-only structure, deleted there). An event says that it was done, which is how the
 audit knows, and how files that were made before are known not to be handed out any more.
 
-What an import waits with is deleted as well. One whose posting was interrupted loses its report, but keeps its
-file until it is finished or undone: half a history is worse, and without the file it could not be finished. The next
-import waits for it, so it does not stay for long.
+What an import waits with is deleted as well, and what the file of any import was called, since nobody can tell whom
+a file is called after. One whose posting was interrupted loses its report, but keeps its file until it is finished,
+undone or left as it is, after a month at most: half a history is worse, and without the file it could not be finished.
 """
 
 from collections.abc import Sequence

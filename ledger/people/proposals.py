@@ -117,6 +117,7 @@ def token_body(label: str, scopes: Collection[str], days: int) -> str:
 
 
 Done = Callable[[Connection, Decision, datetime], Awaitable[Sequence[Event]]]
+Check = Callable[[Connection, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +153,19 @@ async def propose(
     body: str,
     concerns: UUID | None,
     note: str | None = None,
+    check: Check | None = None,
 ) -> Answer:
     """Write a proposal down; its id is the request's. `concerns` is the member who therefore does not approve it.
 
-    The body is kept for ever and names nobody; the `note` is kept apart from it, where it can be erased.
+    The body is kept for ever and names nobody; the `note` is kept apart from it, where it can be erased. `check`
+    refuses, with the head locked, what could not be approved now in any case.
     """
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         if concerns is not None and concerns == author.member_id:
             raise ActRefused(Refusal.OWN_AFFAIR)
+        if check is not None:
+            await check(db, now)
         await db.run(
             "people/insert_proposal",
             community_id=community.id,

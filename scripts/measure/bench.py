@@ -29,6 +29,7 @@ from scripts.measure.matching import measure_matching, told_of_matching
 from scripts.measure.pages import Pages, measure_pages, told_of_pages
 from scripts.measure.people import People, measure_people, told_of_people
 from scripts.measure.phone import measure_phone, told_of_phone, why_not
+from scripts.measure.reports import measure_reports, told_of_reports
 from scripts.measure.transfers import all_posted, batches, false_receipts, is_posted, singles, trust_of
 
 BATCH = 500
@@ -295,7 +296,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="cases whose name contains this; pgbench always runs. `hours`: claims beside bare transfers, alone;"
         " `people`: signing in and access checks, alone; `pages`: a page of the desk beside its route, alone;"
         " `phone`: the phone app on a slow connection, alone; `matching`: paper lines against claims, alone;"
-        " `imports`: files of 20,000 and 200,000 lines taken in, beside the batch endpoint, alone",
+        " `imports`: files of 20,000 and 200,000 lines taken in, beside the batch endpoint, alone;"
+        " `reports`: the social report of 100,000 claims beside the reciprocity report, alone",
     )
     parser.add_argument("--no-audit", action="store_true")
     parser.add_argument("--no-hours", action="store_true", help="without claims")
@@ -389,9 +391,18 @@ def measure_files(chosen: argparse.Namespace, house: House, folder: Path) -> tup
     return {"imports": asdict(imports) | {"ratio": imports.ratio}}, not imports.wrong
 
 
+def measure_asking(chosen: argparse.Namespace, house: House, _folder: Path) -> tuple[dict[str, Any], bool]:
+    """The social report, beside the reciprocity report of the same claims."""
+    reports = measure_reports(house, chosen.rounds, say)
+    print("\n".join(["", *told_of_reports(reports)]), flush=True)
+    for each in reports.wrong:
+        say(each)
+    return {"reports": asdict(reports)}, not reports.wrong
+
+
 def main() -> None:
     chosen = options()
-    alone = ("hours", "pages", "people", "phone", "matching", "imports")
+    alone = ("hours", "pages", "people", "phone", "matching", "imports", "reports")
     parts = [measure_transfers] if chosen.only not in alone else []
     parts += [measure_hours] if chosen.only in (None, "hours") and not chosen.no_hours else []
     parts += [measure_signing_in] if chosen.only in (None, "people") and not chosen.no_people else []
@@ -399,7 +410,8 @@ def main() -> None:
     parts += [measure_app] if chosen.only in (None, "phone") and not chosen.no_pages else []
     parts += [measure_paper] if chosen.only in (None, "matching") else []
     parts += [measure_files] if chosen.only in (None, "imports") else []
-    alone = ([measure_signing_in], [measure_desk], [measure_app], [measure_paper])
+    parts += [measure_asking] if chosen.only in (None, "reports") else []
+    alone = ([measure_signing_in], [measure_desk], [measure_app], [measure_paper], [measure_asking])
     accounts = 1 if parts in alone else chosen.accounts
     head = machine.described(chosen.server)
     found: dict[str, Any] = {"machine": head}

@@ -184,7 +184,7 @@ async def test_an_audit_whose_process_is_killed_says_so_and_another_may_begin(ca
         await asyncio.sleep(0.005)
     os.kill(found[0], signal.SIGKILL)
     audit = await ended(carla, audit_id)
-    assert audit["state"] == "failed" and audit["failed"].startswith("The process that audited has ended")
+    assert audit["state"] == "failed" and audit["failed"].startswith("The process that did this has ended")
     assert (await ended(carla, (await carla.post("/audits", {})).json()["id"]))["state"] == "finished"
 
 

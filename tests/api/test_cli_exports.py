@@ -11,15 +11,13 @@ from python_calamine import CalamineWorkbook
 from api.cli import main
 from api.cli_exports import LISTS
 from ledger.desk.exports import lists
-from tests.conftest import administer, in_database
+from tests.conftest import in_database
 
 
 @pytest.fixture
-async def services(server, template, database_name, tmp_path, monkeypatch):
+async def services(server, database_name, other_database_name, tmp_path, monkeypatch):
     """Runs `carehours` on one of two services, `here` and `there`; answers (exit code, what it printed)."""
-    other = f"{database_name}_there"
-    await administer(server.url, f"CREATE DATABASE {other} TEMPLATE {template} STRATEGY FILE_COPY")
-    names = {"here": database_name, "there": other}
+    names = {"here": database_name, "there": other_database_name}
     monkeypatch.chdir(tmp_path)
 
     def run(where, *arguments, stdin=None):
@@ -33,8 +31,7 @@ async def services(server, template, database_name, tmp_path, monkeypatch):
         assert result.exception is None or isinstance(result.exception, SystemExit), result.output
         return result.exit_code, " ".join(result.output.replace("│", " ").split())
 
-    yield run
-    await administer(server.url, f"DROP DATABASE {other} WITH (FORCE)")
+    return run
 
 
 def log_key(run, where):
@@ -69,6 +66,44 @@ def test_a_community_goes_from_one_service_to_another(services, tmp_path):
     (tmp_path / "oak.zip").write_bytes(b"PK\x03\x04 no more of it")
     code, said = services("here", "community", "import", "oak.zip")
     assert code == 1 and "oak.zip is not taken in: it is no zip, or it was cut short" in said
+
+
+def test_a_community_moves_and_is_only_read_where_it_was(services, tmp_path):
+    services("here", "community", "found", "oak", "--name", "Oak Hill")
+    move = ("community", "move", "--community", "oak")
+    out = ("--out", "oak.zip", "--yes")
+    for arguments, says in (
+        (("--to", "there.example.org", *out), "--to is 'there.example.org'; it must look like https://"),
+        (("--to", "https://here.example.org/", *out), "is this service itself"),
+        (("--undo", "--yes"), "oak has not moved"),
+    ):
+        code, said = services("here", *move, *arguments)
+        assert code == 1 and says in said, said
+    assert services("here", *move, "--to", "https://there.example.org", "--undo")[0] == 2
+    assert services("here", *move)[0] == 2
+    code, said = services("here", *move, "--to", "https://there.example.org", "--out", "oak.zip", stdin="n\n")
+    assert code == 1 and "nothing was done" in said
+    code, said = services(
+        "here", *move, "--to", "https://there.example.org", "--out", "nowhere/oak.zip", "--yes"
+    )
+    assert code == 1 and "nowhere" in said
+    # It has moved by now. The same again writes the zip; another place does not.
+    code, said = services("here", *move, "--to", "https://third.example.org", *out)
+    assert code == 1 and "has moved to https://there.example.org" in said
+    code, said = services("here", *move, "--to", "https://there.example.org/", *out)
+    assert code == 0 and "here it can only be read" in said
+    code, said = services("here", "member", "add", "--community", "oak", "--name", "Ana Pereira")
+    assert code == 1 and "the community has moved to https://there.example.org" in said
+    assert services("here", "audit", "--community", "oak")[0] == 0
+    services("there", "keys", "show")
+    code, said = services("there", "community", "import", "oak.zip", "--key", log_key(services, "here"))
+    assert code == 0 and "took in oak" in said, said
+    code, said = services("there", "member", "add", "--community", "oak", "--name", "Ana Pereira")
+    assert code == 0, said
+    code, said = services("here", *move, "--undo", stdin="n\n")
+    assert code == 1 and "https://there.example.org/log/oak/checkpoint" in said
+    assert services("here", *move, "--undo", "--yes")[0] == 0
+    assert services("here", "member", "add", "--community", "oak", "--name", "Ben Okafor")[0] == 0
 
 
 def test_lists_are_written_as_csv_and_xlsx(services, tmp_path):

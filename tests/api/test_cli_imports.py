@@ -69,6 +69,7 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_written(run, tmp_path):
     (tmp_path / "cyclos.zip").write_bytes(cyclos3())
     for more, words in (
         ((), "have no unit of their own"),
+        ((), "See the option --unit."),
         (("--unit", "x"), "--unit is hours, minutes"),
         (("--unit", "hours", "--same", "ana"), "--same"),
         (("--unit", "hours", "--other", "zoe"), "Nobody in the file has this number"),

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from api import cli_people
-from api.cli import main, what_a_receipt_says
+from api.cli import main
+from api.cli_verify import what_a_receipt_says
 from api.settings import read_settings
 from ledger.log.payloads import AuthorDisclosure
 from ledger.log.verification import Verification

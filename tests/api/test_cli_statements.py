@@ -52,6 +52,15 @@ def test_what_it_signed_verifies_and_what_was_changed_does_not(oak, run, tmp_pat
     assert (code, "The statement is NOT valid." in said) == (1, True)
 
 
+def test_of_a_pdf_it_is_said_which_file_to_give(oak, run, tmp_path):  # noqa: F811
+    paper, trust = tmp_path / "statement.txt", tmp_path / "trust.json"
+    assert oak("1", *DAYS, "--format", "pdf", "--out", str(paper))[0] == 0
+    trust.write_text(json.dumps(_trust(tmp_path)))
+    code, said = run("verify", str(paper), "--trust", str(trust))
+    assert code == 1
+    assert "This is a PDF: give the signed file that came with it (statement-….txt)." in in_one_line(said)
+
+
 def _trust(folder):
     from ledger.log.keys import load_keys
     from ledger.log.trust import render_trust

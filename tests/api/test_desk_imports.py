@@ -2,16 +2,19 @@
 
 import asyncio
 import re
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 
+from ledger.desk.imports import running
 from ledger.people.roles import Role
 from tests.api.test_desk_rounds import Desk, fields_of, text_of
 from tests.import_files import (
     KOMUNITIN_ACCOUNTS,
     KOMUNITIN_TRANSFERS,
     NEUTRAL_MEMBERS,
+    NEUTRAL_VISITS,
     changed,
     csv_of,
     neutral,
@@ -71,6 +74,7 @@ async def test_a_file_is_chosen_looked_at_posted_by_another_and_undone(desk, sec
     _, _ = await second.follow(await second.send(f"{path}/posting", fields_of(page, f"{path}/posting")))
     page = await settled(second, path)
     assert "posted" in text_of(page) and "Undo the whole import" in text_of(page)
+    assert "Transfers posted 3" in text_of(page) and "Members to enrol 2" in text_of(page)
 
     fields = fields_of(page, f"{path}/undoing")
     unsure = await desk.send(f"{path}/undoing", fields | {"reason": "the wrong year"})
@@ -110,6 +114,42 @@ async def test_somebody_of_the_same_name_is_chosen_on_the_page(desk, people):
     assert "Members here already 1" in text_of(await settled(desk, path))
 
 
+async def test_a_mistake_is_told_once_in_the_readers_language(desk):
+    header, *_ = NEUTRAL_VISITS
+    lines = [(f"v{n}", "2025-05-01", "", "7", "8", "x", *[""] * 5) for n in range(820)]
+    _, page = await chosen(desk, neutral(visits=[header, *lines]))
+    said = text_of(page)
+    assert "The file has 820 mistakes" in said
+    assert "visits.csv, lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 810 more, column 6" in said
+    assert said.count("This is not an amount.") == 1 and "not written out" not in said
+    # What varies is put into the sentence after it was translated.
+    _, page = await chosen(desk, csv_of(KOMUNITIN_TRANSFERS), format="komunitin", unit="60")
+    assert "the list of accounts, with the columns balance, code, creditlimit." in text_of(page)
+
+
+async def test_what_was_interrupted_is_left_as_it_is_on_the_page(desk, second, monkeypatch):
+    path, page = await chosen(desk, neutral())
+    real, steps = running._post, 0
+
+    async def cut(*arguments):
+        nonlocal steps
+        steps += 1
+        if steps == 2:
+            raise RuntimeError
+        await real(*arguments)
+
+    monkeypatch.setattr(running, "_post", cut)
+    page = await second.open(path)
+    await second.follow(await second.send(f"{path}/posting", fields_of(page, f"{path}/posting")))
+    page = await settled(second, path)
+    assert "This was interrupted" in text_of(page) and "Go on posting" in text_of(page)
+    left = await second.send(f"{path}/abandoning", fields_of(page, f"{path}/abandoning"))
+    _, page = await second.follow(left)
+    said = text_of(page)
+    assert "posted in part" in said and "Only a part of the file was posted." in said
+    assert "Undo the whole import" in said and "Go on posting" not in said
+
+
 async def test_no_file_is_no_import(desk):
     answer = await desk.send(
         "/files", {"key": str(uuid4()), "format": "neutral"}, {"file": ("", b"", OCTETS)}
@@ -117,15 +157,25 @@ async def test_no_file_is_no_import(desk):
     assert answer.status_code == 422 and "Please choose a file." in text_of(answer)
 
 
-async def test_an_auditor_sees_the_room_without_a_form(desk, people):
-    await chosen(desk, neutral())
+async def test_an_auditor_sees_the_room_without_a_form(desk, second, people):
+    path, _ = await chosen(desk, neutral())
+    page = await second.open(path)
+    await second.follow(await second.send(f"{path}/posting", fields_of(page, f"{path}/posting")))
+    await settled(second, path)
     olga = Desk(await people.with_role(Role.AUDITOR))
     room = await olga.open("/files")
     assert "visits.zip" in text_of(await desk.open("/files"))
     assert 'type="file"' not in room.text
-    path = re.search(r"/files/imports/[0-9a-f-]{36}", room.text)[0]
+    assert re.search(r"/files/imports/[0-9a-f-]{36}", room.text)[0] == path
     shown, listed = await olga.open(path), await olga.open("/files?as=csv")
     assert shown.status_code == 200 and "Ana Ruiz" not in shown.text
+    said = text_of(shown)
+    for fact in (
+        "Transfers posted 2, 4 h", "Members 2", "Sum of credits +3 h", "Sum of debits -3 h", "Accounts to open 2",
+        "2 transfers would be reversed.", sha256(neutral()).hexdigest(),
+    ):  # fmt: skip
+        assert fact in said.replace("\u2212", "-"), fact
+    assert "<form" not in shown.text.partition("<main")[2].partition("</main>")[0]
     assert listed.headers["content-type"].startswith("text/csv")
     # What a file is called may be somebody's name.
     for answer in (room, shown, listed):

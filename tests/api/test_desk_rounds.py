@@ -93,6 +93,11 @@ async def matched(desk, path, page):
     """Press the button that says the reading is right, and wait for the lines."""
     fields = fields_of(page, f"{path}/reading") | {"do": "match"}
     where, page = await desk.follow(await desk.send(f"{path}/reading", fields))
+    return await lines_after(desk, path, where)
+
+
+async def lines_after(desk, path, where):
+    """The lines, once the matching at that address is done."""
     assert where.startswith(f"{path}/matching/"), where
     for _ in range(100):
         page = await desk.open(where)
@@ -126,7 +131,7 @@ async def test_a_file_becomes_a_signed_off_round_through_the_pages(desk, rosa, b
             f"Ben Whittle;Somebody Else;{ago(1)};2:00;Shopping",
         ),
     )
-    assert "How Tuesday group is read" in text_of(page)
+    assert "How “Tuesday group” is read" in text_of(page)
     assert "4 visits can be read like this." in text_of(page)
     path, page = await matched(desk, path, page)
     said = text_of(page)
@@ -143,7 +148,7 @@ async def test_a_file_becomes_a_signed_off_round_through_the_pages(desk, rosa, b
     answer = await desk.send(f"{path}/accept", {"key": str(uuid4())})
     assert answer.status_code == 422 and "Please say that you have looked at them." in text_of(answer)
     answer = await desk.send(f"{path}/accept", {"key": str(uuid4()), "sure": "1"})
-    assert "1 line was accepted." in text_of(answer) and "3 lines are to be decided still." in text_of(answer)
+    assert "1 line was accepted." in text_of(answer) and "3 lines are still to be decided." in text_of(answer)
     assert (await desk.member.get(f"/claims/{waits}")).json()["claim"]["state"] == "posted"
 
     # A correction, what is missing, and what does not count; each refused at first.
@@ -218,14 +223,79 @@ async def test_a_name_that_fits_two_is_chosen_and_remembered(desk, rosa, ben, pe
     answer = await desk.send(f"{path}/names", fields)
     assert answer.status_code == 422 and "Please say whom at least one of the names means." in text_of(answer)
     [choice] = set(re.findall(r'<option value="(Rosa Lloyd \(\d+\))">', page.text))
-    where, page = await desk.follow(await desk.send(f"{path}/names", fields | {"member-0": choice}))
-    for _ in range(50):
-        page = await desk.open(where)
-        if page.status_code == 303:
-            break
-        await asyncio.sleep(0.1)
-    _, page = await desk.follow(page)
+    where, _ = await desk.follow(await desk.send(f"{path}/names", fields | {"member-0": choice}))
+    _, page = await lines_after(desk, path, where)
     assert "Exact (1)" in text_of(page)
+
+
+async def test_two_helpers_on_a_line_get_a_line_each_by_one_button(desk, rosa, ben, people, caller):
+    dan = await people.enrol("Dan Whittle")
+    for each in (ben.id, dan):
+        await logged(caller, each, rosa.id, str(ago(2)), 7200)
+    path, page = await bring(desk, paper(f"Ben & Dan Whittle;Rosa Méndez;{ago(2)};2:00;Shopping"))
+    path, page = await matched(desk, path, page)
+    assert "two givers stand on one line: split it, or say whom it means" in text_of(page)
+    assert "A line for each, with 2 h" in text_of(page)
+    fields = fields_of(page, f"{path}/split")
+    assert (await desk.send(f"{path}/split", fields | {"side": "activity"})).status_code == 404
+    where, _ = await desk.follow(await desk.send(f"{path}/split", fields))
+    _, page = await lines_after(desk, path, where)
+    assert "Exact (2)" in text_of(page) and "two givers" not in text_of(page)
+    answer = await desk.send(f"{path}/split", fields)
+    assert answer.status_code == 422 and "Somebody else changed this round" in text_of(answer)
+
+
+async def test_a_missing_visit_is_logged_by_its_own_words_and_what_lacks_is_named(desk, rosa, ben):
+    rows = paper(f"Ben Whittle;Rosa Méndez;{ago(2)};1:00;買い物", f"Ben Whittle;Rosa Méndez;{ago(3)};1:00;")
+    path, page = await matched(desk, *await bring(desk, rows))
+    assert '<datalist id="activities">' in page.text and "Please choose" not in page.text
+    assert re.findall(r'id="activity-\d"[^>]* value="([^"]*)"', page.text) == ["買い物", ""]
+    sure = {"giver": "Ben Whittle", "receiver": "Rosa Méndez"}
+    await desk.follow(await decide(desk, path, 1, "create", **sure, activity="買い物"))
+    [claim] = (await desk.member.get("/claims")).json()["claims"]
+    assert claim["activity"] == "買い物"
+    answer = await decide(desk, path, 2, "create", **sure)
+    assert answer.status_code == 422 and "Write what was done, such as shopping." in text_of(answer)
+    answer = await decide(desk, path, 2, "create", receiver="Rosa Méndez", activity="Shopping")
+    await desk.follow(answer)  # what the form leaves out is taken from the line
+    page = await desk.open(f"{path}?show=all")
+    assert "To be decided (0)" in text_of(page) and "Nothing found (0)" in text_of(page)
+
+
+async def test_only_what_a_line_lacks_is_asked_for(desk, rosa, ben):
+    rows = paper(f"Somebody Else;Rosa Méndez;{ago(2)};1:00;Shopping")
+    path, _ = await matched(desk, *await bring(desk, rows))
+    answer = await decide(desk, path, 1, "create", receiver="Rosa Méndez", activity="Shopping")
+    assert answer.status_code == 422
+    assert "The line does not say all that this needs. Please fill in: giver." in text_of(answer)
+
+
+async def test_a_correction_another_must_decide_is_told_and_stands_at_the_sign_off(
+    desk, rosa, ben, people, caller
+):
+    claim = await logged(caller, ben.id, rosa.id, str(ago(2)), 3600, confirmed=True)
+    await people.coordinator()
+    path, _ = await matched(
+        desk, *await bring(desk, paper(f"Ben Whittle;Rosa Méndez;{ago(2)};0:50;Shopping"))
+    )
+    where, page = await desk.follow(await decide(desk, path, 1, "correct"))
+    assert where.endswith("told=waits") and "once another co-ordinator decides the dispute" in text_of(page)
+    assert "its dispute is still to be decided" in text_of(await desk.open(f"{path}?show=decided"))
+    said = text_of(await desk.open(f"{path}/sign-off"))
+    assert "1 correction waits: its dispute is still to be decided" in said
+    assert "Difference +10 min (0 min once the disputes are decided as on paper)" in said
+    assert (await desk.member.get(f"/claims/{claim}")).json()["claim"]["state"] == "disputed"
+
+
+async def test_a_round_whose_file_is_gone_says_so_and_can_be_given_up(desk, rosa, ben, owner):
+    path, _ = await bring(desk, paper(f"Ben Whittle;Rosa Méndez;{ago(2)};1:00;Shopping"))
+    await owner.execute("DELETE FROM paper_file")
+    page = await desk.open(path)
+    assert page.status_code == 409 and "The file of this round is not kept any more" in text_of(page)
+    _, page = await desk.follow(
+        await desk.send(f"{path}/abandonment", fields_of(page, f"{path}/abandonment"))
+    )
+    assert "The round is abandoned." in text_of(page)
 
 
 async def test_a_visit_that_is_only_near_is_corrected_to_what_the_paper_says(desk, rosa, ben, people, caller):
@@ -343,6 +413,14 @@ async def test_a_passbook_is_written_down_and_shown_beside_the_books(desk, rosa,
         StringIO((await desk.open("/rounds/assertions?as=csv")).content.decode("utf-8-sig"))
     )
     assert row[1:3] == [str(ago(1)), "2.5"]
+
+
+async def test_what_came_late_and_what_remains_stand_beside_the_difference(desk, rosa, ben, caller):
+    await logged(caller, ben.id, rosa.id, str(ago(2)), 3600, confirmed=True)
+    form = {"account": "Ben Whittle", "on": str(ago(1)), "balance": "1:15", "source": "passbook"}
+    _, page = await desk.follow(await desk.send("/rounds/assertions/new", form | {"key": str(uuid4())}))
+    assert "Difference +1 h 15 min Came late +1 h Difference that remains +15 min" in text_of(page)
+    assert "+1 h 15 min +15 min remains" in text_of(await desk.open("/rounds/assertions"))
 
 
 async def test_an_account_is_found_as_people_name_it(desk, rosa, ben, people):

@@ -155,6 +155,18 @@ async def test_each_row_is_checked_and_saved_on_its_own_and_what_is_refused_stay
     assert chosen.status_code == 200 and "All of this sheet is saved: 1 h 30 min." in text_of(chosen)
 
 
+async def test_what_was_done_is_kept_as_it_is_written_in_any_script(desk, people):
+    await people.enrol("Ana Silva")
+    await people.enrol("Ben Okri")
+    rows = [("2", "3", "1", {"activity": each}) for each in ("買い物", "ｶﾞｰﾃﾞﾆﾝｸﾞ", "Help at home")]
+    saved = await desk.send("/sheets", sheet(*rows))
+    assert saved.status_code == 200, text_of(saved)
+    claims = await desk.claims()
+    assert {each["activity"] for each in claims} == {"買い物", "ガーデニング", "help-at-home"}
+    refused = await desk.send("/sheets", sheet(("2", "3", "2", {"activity": "♥"})))
+    assert refused.status_code == 422 and "Write what was done, such as shopping." in text_of(refused)
+
+
 async def test_part_of_a_name_is_asked_about_before_anything_is_saved(desk, people):
     await people.enrol("Ana Silva")
     await people.enrol("Mariana Costa")

@@ -10,7 +10,7 @@ import time
 import zipfile
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -18,9 +18,9 @@ from python_calamine import CalamineWorkbook
 from api.web.desk.exports import NAMING, WHATS
 from ledger.book.authors import SHELL
 from ledger.book.commands import CloseAccount
-from ledger.book.posting import Done
-from ledger.desk.exports.exporting import KEPT_FILES, What
+from ledger.desk.exports.exporting import ERASED_MEANWHILE, KEPT_FILES, What, open_private
 from ledger.desk.exports.lists import LISTS
+from ledger.desk.exports.moving import move, undo_move
 from ledger.people.erasure import Reason, erase
 from ledger.people.members import account_of
 from ledger.people.roles import Role
@@ -143,10 +143,14 @@ async def test_a_key_that_other_long_work_has_is_refused_at_once(keeper):
 
 
 async def test_files_are_few_and_gone_after_a_day(keeper, app, tmp_path):
-    exports = [await made(keeper, "hledger") for _ in range(KEPT_FILES + 1)]
+    first, _ = await made(keeper, "hledger")
+    [path] = (tmp_path / "exports").rglob("*.export")
+    os.utime(path, (time.time() - 60,) * 2)
+    for _ in range(KEPT_FILES - 1):
+        path.with_stem(str(uuid4())).write_bytes(b"another")
+    last, _ = await made(keeper, "hledger")
     files = list((tmp_path / "exports").rglob("*"))
     assert len([path for path in files if path.is_file()]) == KEPT_FILES
-    (first, _), *_, (last, _) = exports
     gone = await keeper.get(f"/exports/{first['id']}/file")
     assert problem(gone) == (404, "not_found")
     assert "file" not in (await keeper.get(f"/exports/{first['id']}")).json()
@@ -154,21 +158,70 @@ async def test_files_are_few_and_gone_after_a_day(keeper, app, tmp_path):
     os.utime(path, (time.time() - 86_401,) * 2)
     assert problem(await keeper.get(f"/exports/{last['id']}/file")) == (404, "not_found")
     assert not path.exists()
-    old = path.with_suffix(".part")
-    old.write_bytes(b"half")
-    os.utime(old, (time.time() - 86_401,) * 2)
-    app.state.exporting.tidy()
-    assert not old.exists()
+
+
+async def test_what_is_never_given_out_again_is_swept(keeper, app, oak, tmp_path, owner):
+    kept, _ = await made(keeper, "hledger")
+    [path] = (tmp_path / "exports").rglob("*.export")
+    files = {
+        "of no work": path.with_stem(str(uuid4())),
+        "interrupted": path.with_stem(str(uuid4())),
+        "left unfinished": path.with_name(f"{uuid4()}.part"),
+        "just made": path.with_name(f"{uuid4()}.part"),
+        "being written": path.with_name(f"{uuid4()}.part"),
+        "being made": path.with_stem(str(uuid4())),
+    }
+    for name, each in files.items():
+        each.write_bytes(b"" if name == "just made" else b"some of it")
+    row = ROW.format("1 hour").replace("'audit'", "'export'")
+    await owner.execute(row, oak.id, UUID(files["interrupted"].stem), keeper.id)
+    await owner.execute("UPDATE work SET finished_at = now() WHERE finished_at IS NULL")
+    await owner.execute(row, oak.id, UUID(files["being made"].stem), keeper.id)
+    await owner.execute("UPDATE work SET fingerprint = $1", What.HLEDGER.fingerprint)
+    interrupted = await keeper.get(f"/exports/{files['interrupted'].stem}/file")
+    assert problem(interrupted) == (404, "not_found")
+    assert not files["interrupted"].exists()
+    assert problem(await keeper.get(f"/exports/{files['being made'].stem}/file")) == (404, "not_found")
+    files["interrupted"].write_bytes(b"some of it")
+    with open_private(files["being written"]) as file:
+        file.write(b"some of it")
+        await app.state.exporting.sweep(oak)
+        assert {name for name, each in files.items() if each.exists()} == {
+            "just made", "being written", "being made",
+        }  # fmt: skip
+    await app.state.exporting.sweep(oak)
+    assert not files["being written"].exists()
+    assert (await keeper.get(f"/exports/{kept['id']}/file")).status_code == 200
+
+
+async def test_a_file_is_not_kept_when_somebody_is_erased_while_it_is_made(
+    keeper, app, oak, people, owner, held, tmp_path
+):
+    gone = await left(people, app, oak, owner)
+    export_id = (await keeper.post("/exports", {"what": "lists"})).json()["id"]
+    await erase(app.state.ledger, oak, SHELL, uuid4(), gone, Reason.ASKED)
+    held.set()
+    export = await finished(keeper, export_id)
+    assert export["state"] == "failed" and export["failed"] == ERASED_MEANWHILE
+    assert [path for path in (tmp_path / "exports").rglob("*") if path.is_file()] == []
+
+
+async def left(people, app, oak, owner):
+    """Somebody who may be erased."""
+    gone = await people.enrol("Zelda Erased", email="zelda@example.org")
+    await owner.execute("UPDATE member SET status = 'left' WHERE member_id = $1", gone)
+    await app.state.ledger.post(oak, [CloseAccount(uuid4(), account_of(gone))])
+    return gone
 
 
 async def test_once_somebody_is_erased_no_earlier_file_names_them(keeper, app, oak, people, owner, tmp_path):
-    gone = await people.enrol("Zelda Erased", email="zelda@example.org")
+    gone = await left(people, app, oak, owner)
     before = [await made(keeper, what) for what in (What.LISTS, What.COMMUNITY, What.BUNDLE)]
     assert "file" in (await keeper.get(f"/exports/{before[0][0]['id']}")).json()
-    await owner.execute("UPDATE member SET status = 'left' WHERE member_id = $1", gone)
-    await app.state.ledger.post(oak, [CloseAccount(uuid4(), account_of(gone))])
-    erased = await erase(app.state.ledger, oak, SHELL, uuid4(), gone, Reason.ASKED)
-    assert isinstance(erased.outcome, Done)
+    erased = await keeper.post(f"/members/{gone}/erasure", {"reason": "asked"})
+    assert erased.status_code == 200, erased.text
+    # At once, without anybody asking for them.
+    assert [path.stem for path in (tmp_path / "exports").rglob("*.export")] == [before[2][0]["id"]]
     for export, _ in before[:2]:
         assert problem(await keeper.get(f"/exports/{export['id']}/file")) == (404, "not_found")
         assert "file" not in (await keeper.get(f"/exports/{export['id']}")).json()
@@ -176,7 +229,6 @@ async def test_once_somebody_is_erased_no_earlier_file_names_them(keeper, app, o
     assert (await keeper.get(f"/exports/{bundle['id']}/file")).content == content
     listed = (await keeper.get("/exports")).json()["exports"]
     assert [each["what"] for each in listed if "file" in each] == ["bundle"]
-    assert [path.stem for path in (tmp_path / "exports").rglob("*.export")] == [bundle["id"]]
     await asyncio.sleep(1)  # what is begun in the same second counts as begun before
     _, content = await made(keeper, What.LISTS)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -189,6 +241,34 @@ async def test_a_file_outlives_its_service(keeper, app, oak, tmp_path, database_
         keeper.client = client
         again = await keeper.get(f"/exports/{export['id']}/file")
         assert again.content == content
+
+
+async def test_a_community_that_moved_is_read_and_exported_here_and_nothing_else(
+    keeper, app, oak, pair, caller, anonymous
+):
+    source, target = pair
+    assert (await keeper.get("/me")).json()["moved_to"] is None
+    await move(app.state.ledger, oak, SHELL, "https://there.example.org")
+    refused = [
+        await caller.post("/transfers", care(source, target)),
+        await caller.post("/transfers:batch", {"transfers": [{"id": str(uuid4())} | care(source, target)]}),
+        await keeper.post("/members", {"name": "Zelda"}),
+        await keeper.post("/statement-runs", {"from_on": "2026-01-01", "until_on": "2026-01-31"}),
+        await keeper.post("/social/packs", {"from": "2026-01-01", "until": "2026-01-31"}),
+    ]
+    for answer in refused:
+        assert problem(answer) == (409, "community_moved"), answer.text
+        assert answer.json()["detail"] == "https://there.example.org"
+    assert (await keeper.get("/statement-runs")).json()["runs"] == []
+    # Nothing is wrong with the service.
+    assert (await anonymous.get("/health/ready")).json() == {"status": "ready"}
+    assert (await keeper.get("/me")).json()["moved_to"] == "https://there.example.org"
+    assert "go on at https://there.example.org" in (await page(keeper, "/files/exports")).text
+    await made(keeper, "community")
+    trail = (await page(keeper, "/trail")).text
+    assert "The community moved to https://there.example.org." in trail
+    assert await undo_move(app.state.ledger, oak, SHELL) == "https://there.example.org"
+    assert (await caller.post("/transfers", care(source, target))).status_code == 201
 
 
 async def test_another_communitys_export_is_not_there(keeper, other_caller, app, anonymous):

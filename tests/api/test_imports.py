@@ -1,6 +1,7 @@
 """Imports at the service: looked at in the background, posted by a second person, undone as a whole."""
 
 import asyncio
+import json
 from datetime import date
 from uuid import uuid4
 
@@ -9,13 +10,14 @@ import pytest
 from ledger.book.authors import SHELL
 from ledger.book.commands import CloseAccount
 from ledger.book.posting import Done
+from ledger.book.refusals import Refusal
 from ledger.desk.audit import audit_community
-from ledger.desk.imports import running, uploads
+from ledger.desk.imports import interrupted, postings, running, undoing, uploads
 from ledger.people.erasure import Reason, erase
 from ledger.people.members import Status, account_of, change_standing
 from ledger.people.roles import Role
-from tests.api.conftest import URL, People, care, kind_of
-from tests.import_files import NEUTRAL_VISITS, csv_of, komunitin, neutral
+from tests.api.conftest import URL, People, care, kind_of, living
+from tests.import_files import NEUTRAL_MEMBERS, NEUTRAL_VISITS, csv_of, komunitin, neutral, zip_of
 
 OCTETS = {"content-type": "application/octet-stream"}
 
@@ -104,9 +106,10 @@ async def test_a_single_co_ordinator_posts_alone_and_that_is_on_record(carla, ow
 async def test_a_file_with_mistakes_is_refused_with_all_of_them(carla, dora, owner):
     visits = [NEUTRAL_VISITS[0], *[("v", "31/31/2025", "", "7", "8", "x", *[""] * 5) for _ in range(150)]]
     found = await waiting(carla, neutral(visits=visits))
-    assert (found["state"], found["mistake_count"], len(found["mistakes"])) == ("refused", 150, 100)
-    first = found["mistakes"][0]
-    assert (first["file"], first["line"], first["code"]) == ("visits.csv", 2, "moment_invalid")
+    assert (found["state"], found["mistake_count"]) == ("refused", 150)
+    [mistake] = found["mistakes"]
+    assert (mistake["file"], mistake["code"], mistake["column"]) == ("visits.csv", "moment_invalid", 2)
+    assert (mistake["lines"], mistake["count"]) == (list(range(2, 12)), 150)
     assert kind_of(await dora.post(f"/imports/{found['id']}/posting", {})) == "import_not_ready"
     assert (await dora.post(f"/imports/{found['id']}/abandoning", {})).json()["state"] == "abandoned"
     assert await owner.fetchval("SELECT count(*) FROM import_upload") == 0
@@ -200,13 +203,13 @@ async def test_an_undoing_that_is_refused_before_it_reversed_anything_leaves_the
     found = await posted(carla, dora)
     rows = await owner.fetch("SELECT account_id FROM balance ORDER BY balance DESC")
     ana, ben = str(rows[0]["account_id"]), str(rows[-1]["account_id"])
-    spent, real = asyncio.Event(), uploads.undo_import
+    spent, real = asyncio.Event(), postings.undo_import
 
     async def late(*arguments, **more):
         await spent.wait()
         return await real(*arguments, **more)
 
-    monkeypatch.setattr(uploads, "undo_import", late)
+    monkeypatch.setattr(postings, "undo_import", late)
     place = f"/imports/{found['id']}/undoing"
     assert (await carla.post(place, {"reason": "wrong"})).json()["state"] == "undoing"
     assert (await caller.post("/transfers", care(ana, ben, 40_000))).status_code == 201
@@ -229,32 +232,193 @@ class Cut(Exception):
     """Ends a piece of work in the middle, as the end of its process would."""
 
 
-@pytest.mark.parametrize("reached", [0, 1, 2])
-async def test_a_posting_that_was_cut_off_goes_on_and_books_nothing_twice(
-    carla, dora, owner, monkeypatch, reached
-):
-    found = await waiting(carla)
+async def cut_off(member, import_id, monkeypatch, reached, end=Cut):
+    """The import, after posting it was cut off when it had reached so many chunks."""
     steps, real = 0, running._post
 
     async def cut(*arguments):
         nonlocal steps
         if steps == reached:
-            raise Cut
+            raise end
         steps += 1
         await real(*arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(running, "_post", cut)
         patch.setattr(running, "_finish", cut)
-        await dora.post(f"/imports/{found['id']}/posting", {})
-        stopped = await settled(dora, found["id"])
+        await member.post(f"/imports/{import_id}/posting", {})
+        return await settled(member, import_id)
+
+
+@pytest.mark.parametrize("reached", [1, 2])
+async def test_a_posting_that_was_cut_off_goes_on_and_books_nothing_twice(
+    carla, dora, owner, monkeypatch, reached
+):
+    found = await waiting(carla)
+    stopped = await cut_off(dora, found["id"], monkeypatch, reached)
     assert (stopped["state"], stopped["work"]["state"]) == ("posting", "failed")
     other = await waiting(carla, neutral(visits=NEUTRAL_VISITS[:2]))
     assert kind_of(await dora.post(f"/imports/{other['id']}/posting", {})) == "import_unfinished"
     # Anybody may finish what two have begun.
     assert (await carla.post(f"/imports/{found['id']}/posting", {})).status_code == 202
-    assert (await settled(carla, found["id"]))["transfers"] == 2
+    done = await settled(carla, found["id"])
+    assert (done["state"], done["transfers"]) == ("posted", 2)
+    # What the file came to, not what was left to do.
+    assert done["totals"]["transfers_to_book"] == 2 and done["totals"]["openings"] == 2
     assert await owner.fetchval("SELECT count(*) FROM transfer") == 2
+
+
+async def test_a_posting_that_failed_before_it_posted_anything_is_over(carla, dora, owner, monkeypatch):
+    found = await waiting(carla)
+    stopped = await cut_off(dora, found["id"], monkeypatch, 0)
+    assert (stopped["state"], stopped["work"]["state"]) == ("waiting", "failed")
+    assert "posted_by" not in stopped and "report" in stopped
+    # Nobody waits for it, and it can be tried again, by who does not have to be another than the first time.
+    other = await posted(carla, dora, neutral(visits=NEUTRAL_VISITS[:2]))
+    assert (other["state"], other["transfers"]) == ("posted", 3)  # one visit, and two balances beyond it
+    assert (await dora.post(f"/imports/{found['id']}/posting", {})).status_code == 202
+    assert (await settled(dora, found["id"]))["state"] == "posted"
+
+
+async def test_a_file_that_the_rules_refuse_only_when_it_is_posted_has_mistakes_then(carla, dora, owner):
+    found = await waiting(carla)
+    await owner.execute("UPDATE log_head SET closed_through = '2025-12-31'")
+    await dora.post(f"/imports/{found['id']}/posting", {})
+    refused = await settled(dora, found["id"])
+    assert (refused["state"], refused["mistake_count"]) == ("refused", 2) and "totals" not in refused
+    [mistake] = refused["mistakes"]
+    assert (mistake["code"], mistake["lines"], mistake["count"]) == ("period_closed", [2, 3], 2)
+    assert refused["work"]["failed"] == Refusal.PERIOD_CLOSED.says
+    assert await owner.fetchval("SELECT count(*) FROM transfer") == 0
+    # The period was opened again, and the file looked at again.
+    await owner.execute("UPDATE log_head SET closed_through = NULL")
+    await carla.post(f"/imports/{found['id']}/checking", {})
+    assert (await settled(carla, found["id"]))["state"] == "waiting"
+
+
+async def half_posted(carla, dora, owner, monkeypatch):
+    """An import whose accounts were opened when a rule stopped it: its days were closed in the meantime."""
+    found, real, steps = await waiting(carla), running._post, 0
+
+    async def closed_after_one(*arguments):
+        nonlocal steps
+        steps += 1
+        if steps == 2:
+            await owner.execute("UPDATE log_head SET closed_through = '2025-12-31'")
+        await real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "_post", closed_after_one)
+        await dora.post(f"/imports/{found['id']}/posting", {})
+        return await settled(dora, found["id"])
+
+
+async def test_what_a_rule_has_stopped_half_way_waits_for_somebody(app, oak, carla, dora, owner, monkeypatch):
+    stopped = await half_posted(carla, dora, owner, monkeypatch)
+    assert (stopped["state"], stopped["work"]["failed"]) == ("posting", Refusal.PERIOD_CLOSED.says)
+    assert [each["code"] for each in stopped["mistakes"]] == ["period_closed"]
+    # The service does not try by itself what a rule has refused.
+    await app.state.postings.sweep(oak)
+    assert (await dora.get(f"/imports/{stopped['id']}")).json()["work"] == stopped["work"]
+    await owner.execute("UPDATE log_head SET closed_through = NULL")
+    assert (await carla.post(f"/imports/{stopped['id']}/posting", {})).status_code == 202
+    assert (await settled(carla, stopped["id"]))["transfers"] == 2
+
+
+@pytest.mark.parametrize("by", ["somebody", "time"])
+async def test_what_nobody_finishes_is_left_as_it_is_and_blocks_nobody(
+    app, oak, carla, dora, owner, monkeypatch, by, tmp_path
+):
+    stopped = await half_posted(carla, dora, owner, monkeypatch)
+    place = f"/imports/{stopped['id']}"
+    if by == "somebody":
+        assert (await carla.post(f"{place}/abandoning", {})).json()["state"] == "incomplete"
+    else:
+        await owner.execute("UPDATE import_run SET begun_at = begun_at - interval '31 days'")
+        await app.state.postings.sweep(oak)
+    left = (await carla.get(place)).json()
+    assert (left["state"], left["transfers"], left["seconds"]) == ("incomplete", 0, 0)
+    assert await owner.fetchval("SELECT count(*) FROM import_upload") == 0
+    details = await owner.fetchval("SELECT details FROM event WHERE kind = 'import_posted'")
+    assert '"incomplete":1' in details.replace(" ", "")
+    assert kind_of(await carla.post(f"{place}/abandoning", {})) == "import_not_ready"
+    assert kind_of(await dora.post(f"{place}/posting", {})) == "import_not_ready"
+    # The same file posts what is missing; what was begun can be undone like any other.
+    await owner.execute("UPDATE log_head SET closed_through = NULL")
+    again = await posted(carla, dora)
+    assert (again["state"], again["transfers"], again["totals"]["openings"]) == ("posted", 2, 0)
+    for each in (again, left):
+        assert (await carla.post(f"/imports/{each['id']}/undoing", {"reason": "wrong"})).status_code == 202
+        assert (await settled(carla, each["id"]))["state"] == "undone"
+    assert await owner.fetchval("SELECT count(*) FROM balance WHERE NOT closed AND balance <> 0") == 0
+    report = await audit_community(app.state.ledger, oak, folder=tmp_path / "audits")
+    assert report.render_lines()[-1] == "No findings."
+
+
+async def test_nobody_leaves_what_is_being_posted(carla, dora, held):
+    held.set()
+    found = await waiting(carla)
+    held.clear()
+    await dora.post(f"/imports/{found['id']}/posting", {})
+    answer = await carla.post(f"/imports/{found['id']}/abandoning", {})
+    assert kind_of(answer) == "import_running"
+    held.set()
+    assert (await settled(carla, found["id"]))["state"] == "posted"
+
+
+async def test_what_was_interrupted_goes_on_by_itself_once(app, oak, carla, dora, owner, monkeypatch):
+    found = await waiting(carla)
+    stopped = await cut_off(dora, found["id"], monkeypatch, 1)
+    await asyncio.gather(*(app.state.postings.sweep(oak) for _ in range(3)))
+    done = await settled(carla, found["id"])
+    assert (done["state"], done["posted_by"]) == ("posted", str(dora.id))
+    assert done["work"]["id"] != stopped["work"]["id"]
+    assert await owner.fetchval("SELECT count(*) FROM transfer") == 2
+    assert await owner.fetchval("SELECT count(*) FROM event WHERE kind = 'import_posted'") == 1
+
+
+async def test_a_service_goes_on_by_itself_no_more_than_three_times(
+    app, oak, carla, dora, owner, monkeypatch
+):
+    found = await waiting(carla)
+    await cut_off(dora, found["id"], monkeypatch, 1)
+
+    async def cut(*_):
+        raise Cut
+
+    monkeypatch.setattr(running, "_post", cut)
+    for _ in range(5):
+        await app.state.postings.sweep(oak)
+        assert (await settled(carla, found["id"]))["state"] == "posting"
+    assert await owner.fetchval("SELECT count(*) FROM work") == 2 + interrupted.MOST_TRIES
+
+
+async def test_an_undoing_that_was_interrupted_goes_on_by_itself(app, oak, carla, dora, owner, monkeypatch):
+    found = await posted(carla, dora)
+
+    async def cut(*_):
+        raise Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, "_close_openings", cut)
+        await carla.post(f"/imports/{found['id']}/undoing", {"reason": "the wrong year"})
+        assert (await settled(carla, found["id"]))["state"] == "undoing"
+    await app.state.postings.sweep(oak)
+    undone = await settled(carla, found["id"])
+    assert (undone["state"], undone["undone_by"], undone["reversed"]) == ("undone", str(carla.id), 2)
+
+
+async def test_files_that_have_waited_for_too_long_go_whatever_happens(carla, owner, database_url, tmp_path):
+    found = await waiting(carla)
+    await owner.execute("UPDATE import_run SET started_at = started_at - interval '31 days'")
+    # Whichever service looks next: one that starts looks at once.
+    async with living(data=tmp_path, database_url=database_url):
+        for _ in range(400):
+            if (await carla.get(f"/imports/{found['id']}")).json()["state"] == "abandoned":
+                break
+            await asyncio.sleep(0.03)
+    assert (await carla.get(f"/imports/{found['id']}")).json()["state"] == "abandoned"
+    assert await owner.fetchval("SELECT count(*) FROM import_upload") == 0
 
 
 async def test_two_who_post_at_once_post_it_once(carla, dora, people, owner):
@@ -274,6 +438,8 @@ async def test_an_auditor_sees_imports_but_nobodys_name(carla, people):
     olga = await people.with_role(Role.AUDITOR)
     said = (await olga.get(f"/imports/{found['id']}")).json()
     assert said["state"] == "waiting" and "report" not in said and "options" not in said
+    assert (said["totals"]["member_count"], said["totals"]["transfer_count"]) == (2, 2)
+    assert "Ana" not in json.dumps(said)
     [listed] = (await olga.get("/imports")).json()["imports"]
     assert "file_name" not in said and "file_name" not in listed
     [listed] = (await carla.get("/imports")).json()["imports"]
@@ -311,7 +477,31 @@ async def test_erasing_a_person_gives_up_the_files_that_wait(app, oak, carla, pe
     answer = await erase(ledger, oak, SHELL, uuid4(), zoe, Reason.ASKED)
     assert isinstance(answer.outcome, Done)
     assert await owner.fetchval("SELECT count(*) FROM import_upload") == 0
-    assert (await carla.get(f"/imports/{found['id']}")).json()["state"] == "abandoned"
+    said = (await carla.get(f"/imports/{found['id']}")).json()
+    assert said["state"] == "abandoned" and "file_name" not in said
+
+
+async def test_erasing_a_person_erases_what_files_were_called(app, oak, carla, dora, people, owner):
+    ledger, joan = app.state.ledger, await people.enrol("Joan Pi")
+    visits = csv_of([NEUTRAL_VISITS[0], ("v", "2025-05-01", "", "7", "8", "60", *[""] * 5)])
+    content = zip_of(joan_members_csv=csv_of(NEUTRAL_MEMBERS), joan_hours_csv=visits)
+    found = await waiting(carla, content, name="joan-hours.zip")
+    await dora.post(f"/imports/{found['id']}/posting", {})
+    assert (await settled(dora, found["id"]))["file_name"] == "joan-hours.zip"
+    # Of the files within, no more is kept than which list each is.
+    kept = await owner.fetch("SELECT DISTINCT member_file FROM import_line ORDER BY 1")
+    assert [row["member_file"] for row in kept] == ["members", "visits"]
+    await ledger.post(oak, [CloseAccount(uuid4(), account_of(joan))])
+    await change_standing(
+        ledger, oak, SHELL, uuid4(), joan, 1, status=Status.LEFT, since=date(2026, 1, 2), frail=False
+    )
+    answer = await erase(ledger, oak, SHELL, uuid4(), joan, Reason.ASKED)
+    assert isinstance(answer.outcome, Done)
+    for table in ("import_run", "import_file", "import_line", "import_limit", "work", "event"):
+        rows = await owner.fetch(f"SELECT {table}::text FROM {table}")
+        assert not [row for row in rows if "joan" in row[0].lower()], table
+    said = (await carla.get(f"/imports/{found['id']}")).json()
+    assert said["state"] == "posted" and "file_name" not in said
 
 
 async def test_erasing_a_person_leaves_of_a_half_posted_file_what_finishes_it(

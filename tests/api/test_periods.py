@@ -1,6 +1,8 @@
 """Closing a period over HTTP: what is over takes no more postings for its days."""
 
 import asyncio
+import json
+import re
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +16,7 @@ from ledger.hours import periods
 from ledger.hours.departures import Departure, Settlement, settle
 from ledger.log.balance_proofs import verify_balance
 from ledger.log.balances import balance_leaf
+from ledger.log.encoding import read_base64url
 from ledger.log.merkle import CompactRange, leaf_hash
 from ledger.log.trust import Trust
 from ledger.people.erasure import Reason, erase
@@ -68,8 +71,10 @@ async def test_a_period_is_closed_and_takes_no_more_postings(
     events = (await coordinator.get("/events")).json()["events"]
     [event] = [each for each in events if each["kind"] == "period_closed"]
     said = event["details"]
-    assert (said["through"], said["alone"], said["sum"]) == (str(WEEK_AGO), 1, 0)
-    assert (said["despite"], said["root"]) == (["open_claims 1"], period["root"])
+    assert (said["through"], said["alone"], said["despite"]) == (str(WEEK_AGO), 1, ["open_claims 1"])
+    [recorded] = [each for each in events if each["kind"] == "balances_recorded"]
+    assert recorded["leaf_index"] == event["leaf_index"] + 1 and "by" not in recorded
+    assert (recorded["details"]["sum"], recorded["details"]["root"]) == (0, period["root"])
     report = await audit_community(app.state.ledger, oak, folder=tmp_path / "audits")
     assert report.clean, report.render_lines()
 
@@ -274,6 +279,31 @@ async def test_what_came_open_since_it_was_proposed_is_asked_for_again(app, oak,
     assert problem(await coordinator.post("/proposals", noted)) == (400, "malformed_request")
 
 
+async def test_what_is_open_refuses_the_proposal_itself_and_names_it(app, oak, coordinator, people):
+    other, ana, ben = await second(app, oak, people), await people.member(), await people.member()
+    claim, _ = await log(ben, ben, ana, service_on=str(YESTERDAY))
+
+    async def propose(through=YESTERDAY, **more):
+        key = more.pop("key", None) or uuid4()
+        return await coordinator.post(
+            "/proposals", {"action": "period", "through": str(through)} | more, key=key
+        )
+
+    refused = await propose()
+    assert problem(refused) == (409, "period_not_ready") and refused.json()["about"] == "open_claims"
+    not_that = await propose(despite=["open_requests"], reason="x")
+    assert problem(not_that) == (409, "period_not_ready") and not_that.json()["about"] == "open_claims"
+    assert problem(await propose(TODAY)) == (422, "period_not_over")
+    assert (await coordinator.get("/proposals")).json()["proposals"] == []
+    key = uuid4()
+    assert (await propose(key=key, **CLAIMS)).status_code == 201
+    # What is settled, and closed, since then does not matter to a repeat.
+    assert (await ana.post(f"/claims/{claim}/confirmation", {})).status_code == 200
+    assert kind_of(await other.post(f"/proposals/{key}/approval", {})) is None
+    assert (await propose(key=key, **CLAIMS)).headers["idempotency-replayed"] == "true"
+    assert problem(await propose()) == (409, "period_closed")
+
+
 # --- opening again ------------------------------------------------------------------------------------------------
 
 
@@ -381,6 +411,15 @@ async def proof_of(member, number, account=None):
     return answer.content
 
 
+def ids_in(content):
+    """All ids that a proof shows, disclosed ones too."""
+    parts = json.loads(content)
+    places = (parts["event"], parts["balance"])
+    shown = [each["leaf"] for each in places]
+    shown += [read_base64url(each["disclosure"]).decode() for each in places]
+    return re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", " ".join(shown))
+
+
 async def trust_of(member):
     return Trust.from_json((await member.client.get("/.well-known/carehours-trust.json")).content)
 
@@ -399,7 +438,9 @@ async def test_a_balance_at_the_close_is_proven_offline_and_shows_no_other(coord
     assert (says.account_id, says.balance, says.entry_count) == (ana.account, -3600, 1)
     assert (says.through, says.number, says.origin) == (str(YESTERDAY), 1, "care.example.org/oak")
     assert (await closings_of(ana))[0]["balance"] == -3600
-    assert ben.account not in content.decode() and str(ben.id) not in content.decode()
+    assert set(ids_in(content)) == {ana.account, ids_in(content)[0]}, (
+        "of whose balance it is, and of the event"
+    )
     assert "3600" not in (await proof_of(coordinator, 1)).decode()
 
     assert verify_balance(await proof_of(coordinator, 1, ana.account), trust).says == says

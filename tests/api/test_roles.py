@@ -239,6 +239,7 @@ GET    :/rounds/matchings/{matching_id}/progress          c w
 GET    :/rounds/{round_id}/lines                          c w a
 GET    :/rounds/{round_id}/only-in-ledger                 c w a
 POST   :/rounds/{round_id}/decisions                      c w
+POST   :/rounds/{round_id}/splits                         c w
 POST   :/rounds/{round_id}/sign-off                       c w
 POST   :/rounds/{round_id}/abandonment                    c w
 """

@@ -16,7 +16,7 @@ from ledger.desk.working import Progress, WorkFailed
 from ledger.people.erasure import Reason, erase
 from ledger.people.members import account_of
 from ledger.people.roles import Role
-from tests.api.conftest import People, care, problem
+from tests.api.conftest import People, care, living, problem
 from tests.paper_files import PaperVisit, italian_ods, italian_xlsx, japanese_csv, welsh_csv
 
 CSV = (
@@ -194,6 +194,37 @@ async def test_a_date_in_two_ways_is_asked_and_the_answer_remembered_for_the_sou
     assert elsewhere["same_file"] == first["id"]
 
 
+async def test_what_was_said_of_a_list_is_not_asked_of_the_next_wherever_its_header_stands(desk, co_op):
+    """Nothing in a list without a header says who gave; a title above it moves a header; and another is asked."""
+    bare = "13/11/2026;Ben Powell;Ana Rees;1h30\n14/11/2026;Ben Powell;Ana Rees;2h\n"
+    said = {"service_on": 0, "provider": 1, "receiver": 2, "duration": 3}
+    lists = {
+        "bare": ({"columns": said}, bare, bare.replace("Ana Rees", "Cerys Jones")),
+        "odd": (
+            {"columns": said, "header": 1},
+            f"Quando;Lei;Lui;Quanto\n{bare}",
+            f"Novembre;;;\nQuando;Lei;Lui;Quanto\n{bare}",
+        ),
+    }
+    for source, (mapping, first, second) in lists.items():
+        brought = (await bring(desk, first, source=source)).json()
+        assert {"provider", "receiver"} <= set(brought["asks"]), brought
+        shown = await desk.get(f"/rounds/{brought['id']}/preview")
+        body = {"mapping": mapping}
+        answer = await put(desk, f"/rounds/{brought['id']}/mapping", body, shown.headers["etag"])
+        assert answer.json()["asks"] == [], answer.text
+        await matched(desk, brought["id"])
+        again = (await bring(desk, second, source=source)).json()
+        assert again["asks"] == [], source
+        view = (await desk.get(f"/rounds/{again['id']}/preview")).json()
+        assert (view["by"], view["mapping"]["columns"]) == ("remembered", said)
+        assert (view["lines"], view["problem_count"]) == (2, 0), source
+    # A list with a header of its own is not taken for one without.
+    other = (await bring(desk, f"Date;Volunteer;Client;Time\n{bare}", source="bare")).json()
+    assert (await desk.get(f"/rounds/{other['id']}/preview")).json()["by"] == "guess"
+    assert (await bring(desk, bare, source="somebody else")).json()["asks"]
+
+
 async def test_the_same_upload_twice_is_one_round(desk):
     key = uuid4()
     first = await bring(desk, CSV, key)
@@ -204,6 +235,24 @@ async def test_the_same_upload_twice_is_one_round(desk):
     assert problem(await bring(desk, CSV + "\n", key)) == (422, "id_reused")
     assert problem(await bring(desk, CSV, key, source="Others")) == (422, "id_reused")
     assert len((await desk.get("/rounds")).json()["rounds"]) == 1
+
+
+async def test_every_service_erases_files_that_were_kept_long_enough(
+    desk, owner, database_url, keys, tmp_path
+):
+    for _ in range(2):
+        assert (await bring(desk, CSV)).status_code == 201
+    await owner.execute(
+        "UPDATE paper_round SET made_at = made_at - interval '180 days'"
+        " WHERE round_id = (SELECT round_id FROM paper_round LIMIT 1)"
+    )
+    async with living(data=tmp_path, database_url=database_url, metrics_token="metrics"):
+        for _ in range(100):
+            if await owner.fetchval("SELECT count(*) FROM paper_file") < 2:
+                break
+            await asyncio.sleep(0.05)
+    assert await owner.fetchval("SELECT count(*) FROM paper_file") == 1
+    assert len((await desk.get("/rounds?open=true")).json()["rounds"]) == 2
 
 
 async def test_a_typed_pile_is_a_round_without_a_file(desk, co_op, caller):
@@ -246,6 +295,146 @@ async def test_a_name_that_fits_two_is_chosen_by_a_person_and_remembered(desk, c
     assert (await lines_of(desk, others))[0]["grade"] == "none"
 
 
+async def test_a_first_name_alone_is_never_exact_and_logged_only_for_whom_a_person_names(
+    desk, co_op, people, caller
+):
+    joan = await people.enrol("Joan Ellis")
+    claim = await logged(caller, co_op["ben"], joan, "2026-11-13", 5400)
+    head, first, second, _ = CSV.splitlines(keepends=True)
+    sheet = head + first.replace("Ana Rees", "Joan") + second.replace("Ana Rees", "joan")
+    round_id = await a_round(desk, sheet)
+    found, missing = await lines_of(desk, round_id)
+    assert (found["grade"], found["reasons"]) == ("probable", ["name_part"])
+    assert [record["id"] for record in found["records"]] == [claim]
+    assert (missing["grade"], missing["reasons"]) == ("none", ["records_taken", "name_part"])
+    assert missing["receivers"] == [str(joan)]
+    answer = await decide(desk, round_id, accept_all="exact")
+    assert (answer.json()["done"], answer.json()["undecided"]) == (0, 2)
+    said = answers(await decide(desk, round_id, {"line": 2, "deed": "create"}))[0]
+    assert (said["refusal"], said["about"]) == ("line_incomplete", "provider, receiver")
+    meant = {"provider": str(co_op["ben"]), "receiver": str(joan)}
+    assert answers(await decide(desk, round_id, {"line": 2, "deed": "create"} | meant))[0]["done"]
+    # There is another Joan now, and nobody is chosen between.
+    await people.enrol("Joan Bevan")
+    assert (await lines_of(desk, await a_round(desk, sheet)))[0]["reasons"] == ["receiver_ambiguous"]
+
+
+COUPLE = (
+    "Date;Volunteer;Service user;Time;Activity\n"
+    "13/11/2026;Ben & Dan Powell;Ana Rees;2:00;Shopping\n"
+    "14/11/2026;Ben Powell;Ana Rees;1:00;Shopping\n"
+)
+
+
+async def split(desk, round_id, line=1, written="Ben & Dan Powell", side="provider"):
+    body = {"line": line, "side": side, "written": written}
+    return await desk.post(f"/rounds/{round_id}/splits", body)
+
+
+async def test_two_helpers_on_one_line_become_a_line_each(desk, co_op, people, caller, app, oak, tmp_path):
+    dan = await people.enrol("Dan Powell")
+    claims = [await logged(caller, each, co_op["ana"], "2026-11-13", 7200) for each in (co_op["ben"], dan)]
+    round_id = await a_round(desk, COUPLE)
+    joint = (await lines_of(desk, round_id))[0]
+    assert (joint["grade"], joint["reasons"]) == ("none", ["provider_several"])
+    assert set(joint["providers"]) == {str(co_op["ben"]), str(dan)}
+    assert {record["id"] for record in joint["records"]} == set(claims)
+    assert all(record["near"] for record in joint["records"])
+    assert (await split(desk, round_id)).json() == {"lines": [1, 3]}
+    # Sent again after a lost answer, it is not split once more.
+    assert problem(await split(desk, round_id)) == (412, "round_changed")
+    await matched(desk, round_id)
+    first, _, third = await lines_of(desk, round_id)
+    assert [(each["provider"], each["row"], each["grade"]) for each in (first, third)] == [
+        ("Ben Powell", 2, "exact"),
+        ("Dan Powell", 2, "exact"),
+    ]
+    assert [each["records"][0]["id"] for each in (first, third)] == claims
+    view = (await desk.get(f"/rounds/{round_id}")).json()
+    assert (view["counts"]["lines"], view["counts"]["paper_seconds"]) == (3, 18000)
+    assert (await decide(desk, round_id, accept_all="exact")).json()["done"] == 2
+    # The trail and the audit agree with what is signed.
+    await decide(desk, round_id, {"line": 2, "deed": "create"})
+    signed = await desk.post(f"/rounds/{round_id}/sign-off", {})
+    assert signed.status_code == 200
+    # Two who helped for two hours gave two hours each: on paper as in the ledger.
+    totals = signed.json()["totals"]
+    assert (totals["paper_seconds"], totals["ledger_seconds"]) == (18000, 18000)
+    assert (totals["lines"], totals["only_in_ledger"]) == (3, 0)
+    assert not (await audit_community(app.state.ledger, oak, folder=tmp_path / "audits")).findings
+
+
+async def test_two_co_ordinators_split_a_line_once_and_a_matching_that_runs_is_told(
+    desk, co_op, people, app, oak, monkeypatch
+):
+    await people.enrol("Dan Powell")
+    round_id = await a_round(desk, COUPLE)
+    both = await asyncio.gather(split(desk, round_id), split(desk, round_id))
+    assert sorted(answer.status_code for answer in both) == [200, 412]
+    assert len(await lines_of(desk, round_id)) == 3
+
+    other = await a_round(desk, COUPLE)
+    written = finding._write
+
+    async def late(*given):
+        assert (await split(desk, other)).status_code == 200
+        return await written(*given)
+
+    monkeypatch.setattr(finding, "_write", late)
+    with pytest.raises(WorkFailed):
+        await finding.match_round(app.state.ledger, oak.id, UUID(other), Progress())
+    assert [line["provider"] for line in await lines_of(desk, other)] == [
+        "Ben Powell",
+        "Ben Powell",
+        "Dan Powell",
+    ]
+
+
+async def test_a_line_that_was_split_off_is_reached_by_erasing_before_it_is_matched(
+    desk, co_op, people, owner
+):
+    dan = await people.enrol("Dan Powell")
+    round_id = await a_round(desk, COUPLE)
+    assert (await split(desk, round_id)).status_code == 200
+    rows = await owner.fetch(
+        "SELECT line_number FROM paper_line WHERE $1 = ANY (provider_ids) ORDER BY 1", dan
+    )
+    assert [row["line_number"] for row in rows] == [3]
+
+
+async def test_hours_and_minutes_in_two_columns_are_guessed_corrected_and_remembered(desk, co_op):
+    sheet = (
+        "Date;Volunteer;Service user;Hours;Minutes\n13/11/2026;Ben Powell;Ana Rees;1;30\n"
+        "14/11/2026;Ben Powell;Ana Rees;;45\n15/11/2026;Ben Powell;Ana Rees;1;75\n"
+        "16/11/2026;Ben Powell;Ana Rees;1:30;10\n17/11/2026;Ben Powell;Ana Rees;2;0\n"
+        "18/11/2026;Ben Powell;Ana Rees;2;\n19/11/2026;Ben Powell;Ana Rees;2;5\n"
+        "20/11/2026;Ben Powell;Ana Rees;0;5\n21/11/2026;Ben Powell;Ana Rees;0;15\n"
+        "22/11/2026;Ben Powell;Ana Rees;;20\n23/11/2026;Ben Powell;Ana Rees;0;25\n"
+    )
+    brought = (await bring(desk, sheet)).json()
+    assert brought["asks"] == []
+    shown = await desk.get(f"/rounds/{brought['id']}/preview")
+    view = shown.json()
+    assert (view["mapping"]["columns"]["duration"], view["mapping"]["columns"]["minutes"]) == (3, 4)
+    assert (view["sure"]["duration"], view["sure"]["minutes"]) == ("guessed", "guessed")
+    assert [(each["row"], each["column"], each["reason"]) for each in view["problems"]] == [
+        (4, 5, "minutes_invalid"),
+        (5, 4, "hours_not_whole"),
+    ]
+    await matched(desk, brought["id"])
+    assert [line.get("seconds") for line in (await lines_of(desk, brought["id"]))[:3]] == [5400, 2700, None]
+    again = (await bring(desk, sheet.replace("Ana Rees", "Cerys Jones"))).json()
+    shown = await desk.get(f"/rounds/{again['id']}/preview")
+    assert (shown.json()["by"], shown.json()["mapping"]["columns"]["minutes"]) == ("remembered", 4)
+    # Here the minutes are the whole length, and the hours only say so again.
+    columns = {"service_on": 0, "provider": 1, "receiver": 2, "duration": 4}
+    body = {"mapping": {"columns": columns, "header": 1, "unit": "minutes"}}
+    said = await put(desk, f"/rounds/{again['id']}/mapping", body, shown.headers["etag"])
+    assert said.json()["asks"] == [], said.text
+    await matched(desk, again["id"])
+    assert (await lines_of(desk, again["id"]))[2]["seconds"] == 75 * 60
+
+
 # --- deciding -----------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +452,87 @@ async def test_what_was_posted_is_corrected_by_a_dispute_another_co_ordinator_de
     assert decided.status_code == 200, decided.text
     [undone] = answers(await decide(desk, round_id, {"line": 1, "deed": "undo"}))
     assert undone["refusal"] == "decision_stands"
+
+
+async def test_a_correction_that_waits_says_so_on_its_line_and_before_the_sign_off(
+    desk, co_op, caller, people
+):
+    for day, seconds in (("2026-11-13", 6000), ("2026-11-14", 6600)):
+        await logged(caller, co_op["ben"], co_op["ana"], day, seconds, confirmed=True)
+    round_id = await a_round(desk)
+    other = await people.coordinator()
+    done = answers(await decide(desk, round_id, *({"line": line, "deed": "correct"} for line in (1, 2))))
+    await decide(desk, round_id, {"line": 3, "deed": "set_aside", "reason": "Not signed."})
+    assert [line["decision"].get("waits") for line in await lines_of(desk, round_id)] == [True, True, None]
+    view = (await desk.get(f"/rounds/{round_id}")).json()
+    # The paper says 1 h 30 and 2 h.
+    assert view["waiting"] == {"lines": 2, "seconds": 5400 - 6000 + 7200 - 6600}
+    would = view["would_sign"]
+    assert would["ledger_seconds"] + view["waiting"]["seconds"] == would["paper_seconds"] - 2700
+
+    outcome = {"outcome": "corrected", "seconds": 5400}
+    assert (await other.post(f"/disputes/{done[0]['dispute']}/outcome", outcome)).status_code == 200
+    view = (await desk.get(f"/rounds/{round_id}")).json()
+    assert view["waiting"] == {"lines": 1, "seconds": 600}
+    assert "waiting" not in (await desk.get("/rounds")).json()["rounds"][0]
+    await desk.post(f"/rounds/{round_id}/sign-off", {})
+    # What was signed stays; what waits is still told.
+    view = (await desk.get(f"/rounds/{round_id}")).json()
+    assert (view["waiting"]["lines"], view["totals"]["ledger_seconds"]) == (1, 5400 + 6600)
+    outcome = {"outcome": "corrected", "seconds": 7200}
+    assert (await other.post(f"/disputes/{done[1]['dispute']}/outcome", outcome)).status_code == 200
+    view = (await desk.get(f"/rounds/{round_id}")).json()
+    assert "waiting" not in view and view["totals"]["ledger_seconds"] == 5400 + 6600
+
+
+async def test_what_another_round_has_decided_is_not_only_in_the_ledger(desk, co_op, caller):
+    """A claim of the same days counts as missing on paper until some round decided a line about it."""
+    first = await logged(caller, co_op["ben"], co_op["ana"], "2026-11-13", 5400)
+    second = await logged(caller, co_op["cerys"], co_op["ana"], "2026-11-13", 3600)
+    head, line = CSV.splitlines(keepends=True)[:2]
+    one = await a_round(desk, head + line)
+    other = await a_round(desk, f"{head}13/11/2026;Cerys Jones;Ana Rees;1h;Shopping\n", source="Others")
+
+    async def only(round_id):
+        claims = (await desk.get(f"/rounds/{round_id}/only-in-ledger")).json()["claims"]
+        return [claim["id"] for claim in claims]
+
+    # Matched alone, a line of another round may still be taken for something else.
+    assert (await only(one), await only(other)) == ([second], [first])
+    await decide(desk, other, {"line": 1, "deed": "accept"})
+    assert (await only(one), await only(other)) == ([], [first])
+    await decide(desk, one, {"line": 1, "deed": "set_aside", "reason": "Not signed."})
+    assert await only(other) == [first]
+    await decide(desk, one, {"line": 1, "deed": "undo"})
+    await decide(desk, one, {"line": 1, "deed": "accept", "records": [first]})
+    for round_id in (one, other):
+        signed = await desk.post(f"/rounds/{round_id}/sign-off", {})
+        assert signed.json()["totals"]["only_in_ledger"] == 0, signed.text
+    # Of an abandoned round, what was decided stands too.
+    again = await a_round(desk, f"{head}13/11/2026;Ben Powell;Cerys Jones;9h;Shopping\n", source="A third")
+    assert await only(again) == []
+
+
+async def test_care_in_any_script_is_logged_in_its_own_words(desk, co_op, people):
+    rows = "13/11/2026;Ben Powell;Ana Rees;1h30;買い物\n14/11/2026;Ben Powell;Ana Rees;1h;ガーデニング\n"
+    round_id = await a_round(desk, CSV.splitlines(keepends=True)[0] + rows)
+    done = answers(await decide(desk, round_id, {"line": 1, "deed": "create"}, {"line": 2, "deed": "create"}))
+    assert [each["done"] for each in done] == [True, True], done
+    claims = [(await desk.get(f"/claims/{each['claim']}")).json()["claim"] for each in done]
+    assert [claim["activity"] for claim in claims] == ["買い物", "ガーデニング"]
+    body = {
+        "provider": str(co_op["ben"]),
+        "receiver": str(co_op["ana"]),
+        "service_on": "2026-11-13",
+        "seconds": 3600,
+    }
+    for written, wanted in (  # it has one spelling
+        ("カ\u3099", (422, "activity_unknown")),
+        ("買い。物", (422, "activity_unknown")),
+        ("買い 物", (400, "malformed_request")),
+    ):
+        answer = await desk.post("/claims", body | {"activity": written})
+        assert problem(answer) == wanted
 
 
 async def test_who_is_alone_corrects_at_once(desk, co_op, caller):
@@ -467,6 +737,7 @@ async def test_anothers_round_is_not_there(desk, other_caller, app, anonymous, p
         ("abandonment", "round_unknown"),
     ):
         assert problem(await stranger.post(f"/rounds/{round_id}/{path}", {})) == (404, name)
+    assert problem(await split(stranger, round_id)) == (404, "round_unknown")
     answer = await decide(stranger, round_id, {"line": 1, "deed": "accept"})
     assert problem(answer) == (404, "not_found")
 

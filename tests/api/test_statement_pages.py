@@ -1,6 +1,10 @@
 """The page of a statement: for whoever may see it, in the language of its holder, and what they wish from now on."""
 
+import re
+from html import unescape
+
 from tests.api.conftest import gift
+from tests.api.test_desk_people import Browser
 from tests.api.test_statements import TODAY, ana, bank, ben, lived  # noqa: F401 - fixtures
 
 
@@ -35,6 +39,34 @@ async def test_days_that_cannot_be_are_told_beside_the_form(ana):  # noqa: F811
     assert (answer.status_code, "the first one not after the last" in answer.text) == (422, True)
     answer = await page(ana, ana.account, until="2199-01-01")
     assert (answer.status_code, "Choose an earlier last day" in answer.text) == (422, True)
+
+
+async def test_last_months_says_what_this_month_has_so_far(lived, people, ana, ben):  # noqa: F811
+    own, desk = f"/statement/oak/{ana.account}", f"/desk/oak/statements/{ana.account}"
+    for reader, path in ((ana, own), (await people.coordinator(), desk)):
+        shown = (await reader.client.get(path, headers=reader.headers)).text
+        address = re.search(r'<p class="newer"><a href="([^"]+)">This month has 3 entries so far', shown)
+        assert address is not None
+        newer = (await reader.client.get(unescape(address[1]), headers=reader.headers)).text
+        assert "Ben Iles" in newer
+        assert 'class="newer"' not in newer
+    one = await ben.client.get(f"/statement/oak/{ben.account}", headers=ben.headers)
+    assert "This month has 1 entry so far" in one.text
+
+
+async def test_nothing_is_said_of_a_month_that_has_nothing_so_far(ana):  # noqa: F811
+    shown = await ana.client.get(f"/statement/oak/{ana.account}", headers=ana.headers)
+    assert (shown.status_code, 'class="newer"' in shown.text) == (200, False)
+
+
+async def test_statements_are_called_what_the_accounts_are_called(people, caller, ana):  # noqa: F811
+    desk = Browser(await people.coordinator())
+    house = await caller.open("household", name="Lime Tree House")
+    answer = await desk.member.post(f"/accounts/{house}/holders", {"member": str(ana.id)})
+    assert answer.status_code == 201, answer.text
+    await desk.open(f"/members/{ana.id}/statements")
+    assert "Statement of their own account" in desk.words
+    assert "Statement of Lime Tree House" in desk.words
 
 
 async def test_what_is_wished_is_written_down_and_nobody_elses_page_can_say_it(ana):  # noqa: F811

@@ -197,8 +197,10 @@ async def test_what_was_being_sent_when_it_was_killed_is_never_sent_again(
 
 
 async def test_a_run_that_was_interrupted_leaves_no_half_file_and_goes_on(
-    app, carla, ana, ben, letters, without_pdf
+    app, oak, carla, ana, ben, letters, without_pdf, monkeypatch
 ):
+    # So that it is in the middle when it ends, however slow this machine is.
+    monkeypatch.setattr(runs, "PAUSE_SECONDS", 600)
     await wish(ana, by_email=True)
     await wish(ben, by_email=True)
     answer = await carla.post("/statement-runs", DAYS | {"by_email": True})
@@ -208,10 +210,19 @@ async def test_a_run_that_was_interrupted_leaves_no_half_file_and_goes_on(
     await app.state.working.close()
     said = (await carla.get(f"/statement-runs/{run_id}")).json()
     folder = app.state.settings.data / "statements"
-    if said["state"] == "interrupted":
-        assert list(folder.iterdir()) == []
+    assert said["state"] == "interrupted" and list(folder.iterdir()) == []
+    assert (await carla.get(f"/statement-runs/{run_id}/file")).status_code == 404
+    # A kill leaves what was written so far: nobody gets it, and the next run of the community takes it away.
+    for name in (f"{oak.id}-{run_id}.part", f"{oak.id + 1}-{run_id}.part"):
+        (folder / name).write_bytes(b"PK half of it")
+    assert (await carla.get(f"/statement-runs/{run_id}/file")).status_code == 404
+    monkeypatch.setattr(runs, "PAUSE_SECONDS", 0)
     again = await run(carla, by_email=True)
     assert again["state"] == "finished"
+    left = {f"{oak.id}-{again['id']}.zip", f"{oak.id + 1}-{run_id}.part"}
+    assert {each.name for each in folder.iterdir()} == left, "another community's is not touched"
+    whole = (await carla.get(f"/statement-runs/{again['id']}/file")).content
+    assert zipfile.ZipFile(io.BytesIO(whole)).testzip() is None
     assert sorted(each for [each], _ in letters.letters) == ["ana@example.org", "ben@example.org"]
 
 

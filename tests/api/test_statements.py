@@ -12,6 +12,7 @@ from ledger.log.statement_checks import verify_statement
 from ledger.log.trust import Trust, render_trust
 from ledger.people.roles import Role, Scope
 from tests.api.conftest import Caller, a_token, adjust, care, gift, kind_of, problem
+from tests.api.test_claims import log
 
 TODAY = {"from": str(date(2026, 1, 1)), "until": str(datetime.now(UTC).date())}
 
@@ -32,6 +33,11 @@ async def ana(people):
 @pytest.fixture
 async def ben(people):
     return await people.member("Ben Iles")
+
+
+@pytest.fixture
+async def carla(people):
+    return await people.coordinator()
 
 
 @pytest.fixture
@@ -97,6 +103,42 @@ async def test_who_may_read_it_and_whose_names_stand_in_it(lived, app, oak, anon
             content = (await statement(reader, ana.account, **{"as": form})).content
             assert b"Ben" not in content
             assert b"Ana" not in content
+
+
+async def test_what_was_taken_back_says_which_visit_it_was(people, ana, ben, carla):
+    on = datetime.now(UTC).date() - timedelta(days=1)
+    claim, _ = await log(ben, ben, ana)
+    assert kind_of(await ana.post(f"/claims/{claim}/confirmation", {})) is None
+    opened = await ana.post(
+        f"/claims/{claim}/disputes", {"statement": "Nobody came"}, key=(key := str(uuid4()))
+    )
+    assert opened.status_code == 201, opened.text
+    decided = await carla.post(f"/disputes/{key}/outcome", {"outcome": "reversed"})
+    assert decided.status_code == 200, decided.text
+    for member, other, said in ((ben, "Ana Pérez", "given to"), (ana, "Ben Iles", "received from")):
+        line = (await statement(member, member.account)).json()["lines"][1]
+        assert (line["kind"], line["service_on"], line["who"]) == ("reverse", str(on), [other])
+        table = (await statement(member, member.account, **{"as": "csv", "language": "en"})).text
+        row = list(csv.reader(io.StringIO(table.lstrip("\ufeff"))))[3]
+        assert (row[2], row[4]) == (str(on), f"Taken back, care {said} {other}: Shopping")
+    reader = pypdf.PdfReader(io.BytesIO((await statement(ben, ben.account, **{"as": "pdf"})).content))
+    paper = "".join(page.extract_text() for page in reader.pages)
+    assert "Taken back, care given to Ana Pérez: Shopping" in " ".join(paper.split())
+    await people.passkey(ana.id)
+    auditor = await people.with_role(Role.AUDITOR)
+    line = (await statement(auditor, ben.account)).json()["lines"][1]
+    assert (line["service_on"], "who" in line) == (str(on), False)
+    table = (await statement(auditor, ben.account, **{"as": "csv"})).text
+    assert "Taken back, care given: Shopping" in table
+
+
+async def test_a_gift_taken_back_says_whose_it_was(lived, caller, ana, ben):
+    gift_id = (await statement(ben, ben.account)).json()["lines"][0]["transfer"]
+    answer = await caller.post(f"/transfers/{gift_id}/reversal", {"reason": "typed twice"})
+    assert answer.status_code == 201, answer.text
+    for member, said in ((ana, "Had back from Ben Iles"), (ben, "Given back to Ana Pérez")):
+        table = (await statement(member, member.account, **{"as": "csv", "language": "en"})).text
+        assert said in table
 
 
 async def test_another_communitys_account_is_not_there(lived, ana, other_caller, caller):
@@ -232,5 +274,15 @@ async def test_what_a_member_wishes_is_theirs_to_say_or_a_coordinators_who_was_t
     said = await coordinator.post(path, {"by_email": False, "large_print": True}, method="PUT")
     assert said.json() == {"by_email": False, "large_print": True, "has_email": False}
     assert kind_of(await coordinator.post(path, {"by_email": "yes"}, method="PUT")) == "malformed_request"
+    me = (await ana.get("/me")).json()
+    assert (me["statements_by_email"], me["statements_large_print"]) == (False, True)
+    # Each change is on the record, as one of an address is; saying it again is none.
+    assert (await ana.post(path, {"by_email": False, "large_print": True}, method="PUT")).status_code == 200
+    events = (await ana.get(f"/members/{ana.id}/events")).json()["events"]
+    changes = [(each["by"], each["details"]["fields"]) for each in events if each["kind"] == "person_changed"]
+    assert changes == [
+        (str(coordinator.id), ["statements_by_email", "statements_large_print"]),
+        (str(ana.id), ["statements_by_email"]),
+    ]
     nobody = f"/members/{uuid4()}/statement-wish"
     assert kind_of(await coordinator.post(nobody, {"by_email": True}, method="PUT")) == "not_found"

@@ -13,7 +13,7 @@ async def open_house(database_url, keys, tmp_path):
         yield app, client
 
 
-async def test_it_is_made_at_a_press_and_entered_as_any_of_its_people(open_house):
+async def test_it_is_made_at_a_press_and_entered_as_any_of_its_people(open_house, database_url, tmp_path):
     _, client = open_house
     client.headers["origin"] = URL
     assert "Make it" in (await client.get("/demo")).text
@@ -50,6 +50,10 @@ async def test_it_is_made_at_a_press_and_entered_as_any_of_its_people(open_house
         "/demo/visit", data={"as": "auditor"}, headers={"origin": "https://evil.example"}
     )
     assert crossed.status_code == 403
+
+    # A service that was started again knows that it is made.
+    async with living(data=tmp_path, database_url=database_url, demo=True) as app, speaking_to(app) as again:
+        assert "Priya Winterbourne" in (await again.get("/demo")).text
 
 
 async def test_a_co_op_that_only_has_its_name_is_nobodys_to_enter(open_house):

@@ -10,7 +10,7 @@ from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.encoding import base64
 from ledger.log.events import author_disclosure
 from ledger.log.merkle import leaf_hash, node_hash
-from ledger.log.payloads import MAX_INTEGER
+from ledger.log.reading import MAX_INTEGER
 from ledger.log.receipts import digest, render_tlog_proof
 from ledger.log.signing import note_key_id
 from ledger.log.trust import MAX_TRUST_BYTES

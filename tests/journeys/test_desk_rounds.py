@@ -43,12 +43,15 @@ async def test_a_round_is_brought_decided_by_keyboard_and_signed_off(people, coo
     rosa, ben = await people.enrol("Rosa Méndez"), await people.enrol("Ben Whittle")
     await logged(coordinator, ben, rosa, str(ago(3)), 5400)
     longer = await logged(coordinator, ben, rosa, str(ago(2)), 3600)
+    for each in (ben, await people.enrol("Dan Whittle")):
+        await logged(coordinator, each, rosa, str(ago(1)), 7200)
     text = "Giver;Receiver;Day;Hours\n" + "".join(
-        f"Ben Whittle;{name};{day:%Y-%m-%d};{hours}\n"
-        for name, day, hours in (
-            ("Rosa Mendez", ago(3), "1:30"),
-            ("Rosa Mendez", ago(2), "1:10"),
-            ("Somebody Else", ago(1), "2:00"),
+        f"{giver};{name};{day:%Y-%m-%d};{hours}\n"
+        for giver, name, day, hours in (
+            ("Ben Whittle", "Rosa Mendez", ago(3), "1:30"),
+            ("Ben Whittle", "Rosa Mendez", ago(2), "1:10"),
+            ("Ben Whittle", "Somebody Else", ago(1), "2:00"),
+            ("Ben & Dan Whittle", "Rosa Mendez", ago(1), "2:00"),
         )
     )
     desk = await browsing(coordinator, viewport=SIZE, bypass_csp=True)
@@ -61,36 +64,43 @@ async def test_a_round_is_brought_decided_by_keyboard_and_signed_off(people, coo
     await looks_well(desk)
     await desk.fill("Whose paper it is", "Tuesday group")
     file = {"name": "sheets.csv", "mimeType": "text/csv", "buffer": text.encode()}
-    await page.get_by_label("File", exact=True).set_input_files(file)
+    await page.get_by_label("File (optional)", exact=True).set_input_files(file)
     await desk.press("Look at it")
-    await expect(page.get_by_text("3 visits can be read like this.")).to_be_visible()
+    await expect(page.get_by_text("4 visits can be read like this.")).to_be_visible()
     await looks_well(desk)
     await desk.press("This is right: match it")
-    await expect(page.get_by_role("link", name="To be decided (3)")).to_be_visible()
+    await expect(page.get_by_role("link", name="To be decided (4)")).to_be_visible()
     await looks_well(desk)
 
     # The first line agrees: j goes there, a accepts it.
     await page.keyboard.press("j")
     await expect(page.locator("tr.here")).to_contain_text("people, day and length agree")
     await page.keyboard.press("a")
-    await expect(page.get_by_role("link", name="To be decided (2)")).to_be_visible()
+    await expect(page.get_by_role("link", name="To be decided (3)")).to_be_visible()
     # The second is as long as the paper says: c.
     await page.keyboard.press("j")
     await page.keyboard.press("c")
-    await expect(page.get_by_role("link", name="To be decided (1)")).to_be_visible()
+    await expect(page.get_by_role("link", name="To be decided (2)")).to_be_visible()
     assert (await coordinator.get(f"/claims/{longer}")).json()["claim"]["state"] == "withdrawn"
     # The last does not count: x opens its fold and waits there for the reason.
     await page.keyboard.press("j")
     await page.keyboard.press("x")
-    await expect(page.get_by_label("Why it does not count")).to_be_focused()
+    await expect(page.locator("#set_aside-3")).to_be_focused()
     await looks_well(desk)
     await page.keyboard.type("Not one of ours")
     await page.keyboard.press("Enter")
+    # Two stand on what is left: one button makes a line for each, and both agree.
+    await expect(page.get_by_role("link", name="To be decided (1)")).to_be_visible()
+    await desk.press("A line for each, with 2 h")
+    await expect(page.get_by_role("link", name="Exact (2)")).to_be_visible()
+    await page.get_by_label("Yes: 2 lines agree exactly").check()
+    await desk.press("Accept all that agree")
+    await desk.open(page.url.removesuffix("/accept"))
     await expect(page.get_by_text("No line is left here.")).to_be_visible()
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_contain_text("next row")
     await page.keyboard.press("Escape")
-    await page.get_by_role("link", name="Decided (3)").click()
+    await page.get_by_role("link", name="Decided (5)").click()
     await expect(page.get_by_text("Not one of ours")).to_be_visible()
     await looks_well(desk)
     await page.get_by_role("link", name="Sign it off").click()

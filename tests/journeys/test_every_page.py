@@ -6,7 +6,17 @@ import pytest
 from babel import Locale
 
 from api.texts import LOCALES
-from tests.journeys.every_page import FIRST, OVERLAPS, PHONE, SIDEWAYS, SMALL, desk_pages, violations
+from tests.journeys.every_page import (
+    ALL_RULES,
+    FIRST,
+    OF_COLOURS,
+    OVERLAPS,
+    PHONE,
+    SIDEWAYS,
+    SMALL,
+    desk_pages,
+    violations,
+)
 
 TWICE_AS_LARGE = "document.documentElement.style.fontSize = '200%'"
 
@@ -59,11 +69,13 @@ async def test_nothing_overlaps_or_scrolls_sideways(demo_site, visiting, tag):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_everybody_can_use_it(demo_site, visiting, scheme):
+@pytest.mark.parametrize(("scheme", "rules"), [("light", ALL_RULES), ("dark", OF_COLOURS)])
+async def test_everybody_can_use_it(demo_site, visiting, scheme, rules):
+    """In the dark a page is the same but for its colours."""
+
     async def look(page):
         small = await page.evaluate(SMALL, 48 if "/app" in page.url else 24)
-        return await violations(page) + [f"small: {each}" for each in small]
+        return await violations(page, rules) + [f"small: {each}" for each in small]
 
     assert await every_page(demo_site, visiting, look, color_scheme=scheme, bypass_csp=True) == {}
 

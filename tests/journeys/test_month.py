@@ -88,11 +88,11 @@ async def bring(desk, source, name, content):
     await desk.room("Reconcile")
     await desk.follow("Bring paper")
     await desk.fill("Whose paper it is", source)
-    await desk.page.get_by_label("File", exact=True).set_input_files(
+    await desk.page.get_by_label("File (optional)", exact=True).set_input_files(
         {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     )
     await desk.press("Look at it")
-    await desk.heading(f"How {source} is read")
+    await desk.heading(f"How “{source}” is read")
     await desk.press("This is right: match it")
     await desk.heading(source)
 

@@ -28,6 +28,7 @@ async def test_a_number_leads_to_its_rows_and_a_report_to_a_pack(visiting):
     )
     rows = list(csv.DictReader(io.StringIO((await answer.text()).removeprefix("\ufeff"))))
     assert len(rows) == number > 50
+    await expect(page.get_by_text(f"{number} rows stand behind it.")).to_be_visible()
     await page.get_by_role("link", name="Social report").last.click()
     # What people said is told of groups, in words.
     answers = page.get_by_role("region", name="How was this visit for you?")
@@ -35,6 +36,8 @@ async def test_a_number_leads_to_its_rows_and_a_report_to_a_pack(visiting):
 
     await page.get_by_role("link", name="Scorecard").click()
     await page.get_by_role("link", name="Set targets").click()
+    # Parts without a target are folded, and unfold without a script.
+    await page.locator("summary", has_text="Confirming").click()
     await desk.fill("Confirmed by a person (optional)", "90.5")
     await desk.press("Keep the targets")
     await expect(page.get_by_role("row", name="Confirmed by a person").first).to_contain_text("90.5 %")

@@ -119,7 +119,7 @@ def in_python(text, trust):
     return {
         "valid": found.valid,
         "checks": checks,
-        "statement": said_by(found.statement),
+        "says": said_by(found.statement),
         "is": is_statement(text),
     }
 
@@ -137,7 +137,7 @@ def said_by(said):
 
 
 def as_python_says(answer):
-    said = answer["statement"]
+    said = answer["says"]
     if said is not None:
         lines = said["lines"]
         told = lines and [[each["transfer"], each["seconds"], each["what"], each["who"]] for each in lines]
@@ -145,7 +145,7 @@ def as_python_says(answer):
         said = {"names": said["names"], "closing": said["closing"], "until": said["until"], "root": root}
         said["lines"] = [] if lines == [] else told
     checks = [(check["name"], check["ok"]) for check in answer["checks"]]
-    return {"valid": answer["valid"], "checks": checks, "statement": said, "is": answer["is"]}
+    return {"valid": answer["valid"], "checks": checks, "says": said, "is": answer["is"]}
 
 
 async def test_the_browser_and_python_agree_on_every_statement(ring, trust_file):
@@ -196,8 +196,8 @@ async def test_a_statement_is_checked_on_the_page_and_sent_nowhere(people, brows
     await says(
         someone, "This is not a genuine statement.", "The signature is wrong: the statement was changed"
     )
-    # A proof of a balance is not for this page, which does not call it forged either.
-    await paste(someone, '{"format": "carehours-balance-proof@v1"}')
-    await says(someone, "This is the proof of a balance at the end of a period.", "“carehours verify” does")
+    paper = {"name": "statement.txt", "mimeType": "text/plain", "buffer": b"%PDF-1.7\n%\xe2\xe3"}
+    await someone.page.get_by_label("Or choose the receipt's file").set_input_files(paper)
+    await says(someone, "This is a PDF.", "Please choose the signed file that came with it.")
     signature = jws.split(".")[2]
     assert not [each for each in sent if signature[:20] in each or lines[:40] in each]

@@ -8,6 +8,13 @@ from playwright.async_api import expect
 
 from tests.journeys.every_page import SIDEWAYS, violations
 
+LETTERS = """() => {
+  const size = (found) => parseFloat(getComputedStyle(document.querySelector(found)).fontSize);
+  const chart = document.querySelector(".chart .scroll > svg");
+  const scale = chart.getBoundingClientRect().width / chart.viewBox.baseVal.width;
+  return { head: size(".statement thead th"), line: size(".statement td"), chart: size(".chart text") * scale };
+}"""
+"""How large letters are on the screen, in pixels."""
 PICTURES = os.environ.get("STATEMENT_PICTURES")
 
 
@@ -48,6 +55,10 @@ async def test_it_is_readable_large_in_any_language_and_on_paper(visiting):
         assert await page.evaluate(SIDEWAYS) == 0, size
         assert await violations(page) == [], size
         await picture(page, f"dark-{size}")
+    await someone.page.set_viewport_size({"width": 1280, "height": 800})
+    await someone.open(f"{address}&size=large")
+    sizes = await page.evaluate(LETTERS)
+    assert min(sizes.values()) >= 24, sizes
     await someone.open(f"{address}&language=ja")
     assert await page.locator(".statement").get_attribute("lang") == "ja"
     for size, width in (("usual", 595), ("large", 595), ("small", 298)):
@@ -84,4 +95,16 @@ async def test_the_desk_shows_one_and_makes_those_of_everybody(people, browsing)
     await expect(page.get_by_label("In large print")).to_be_checked()
     await expect(page.get_by_text("It is written down.")).to_be_visible()
     await picture(page, "desk-wish")
+    assert await violations(page) == []
+    # Whose wish it is sees it where they are signed in, and changes it on their own page.
+    await desk.open("/sign-in?c=oak")
+    await expect(
+        page.get_by_text("Your statements do not come by e-mail. They are in large print.")
+    ).to_be_visible()
+    await page.get_by_role("link", name="Your statements, and how you wish them").click()
+    await page.get_by_label("In large print").uncheck()
+    await desk.press("Save")
+    await expect(page.get_by_text("It is written down.")).to_be_visible()
+    await desk.open("/sign-in?c=oak")
+    await expect(page.get_by_text("Your statements do not come by e-mail.", exact=True)).to_be_visible()
     assert await violations(page) == []

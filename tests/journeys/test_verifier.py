@@ -54,9 +54,9 @@ def in_python(receipt, trust_file):
     try:
         answer = verify(receipt, Trust.from_json(trust_file))
     except MalformedTrust:
-        return {"valid": None, "checks": [("trust", False)], "receipt": None}
+        return {"valid": None, "checks": [("trust", False)], "says": None}
     checks = [(check.name, check.passed) for check in answer.checks]
-    return {"valid": answer.valid, "checks": checks, "receipt": said_by(answer) if answer.valid else None}
+    return {"valid": answer.valid, "checks": checks, "says": said_by(answer) if answer.valid else None}
 
 
 def said_by(answer):

@@ -27,7 +27,7 @@ async def test_a_year_of_life_goes_on_elsewhere(demo_house, server, database_url
     there = Database(database_url, pool_size=2)
     other = Ledger(there, load_keys(tmp_path / "keys"), PublishedCheckpoints(tmp_path / "checkpoints"))
     opened = examine(other, tmp_path / "demo.zip", [], lambda _done, _total: None)
-    taken, report = await take_in(other, opened, tmp_path / "keys")
+    taken, report = await take_in(other, opened, tmp_path / "keys", "https://there.example.org")
     async with there.snapshot(taken.id) as db:
         head = await db.row("log/read_head", community_id=taken.id)
     await there.close()

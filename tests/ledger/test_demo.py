@@ -18,6 +18,7 @@ EVERYTHING = {
     "withdraw_dispute", "decide upheld", "decide corrected", "decide reversed", "ask", "take", "give_back",
     "cancel", "grant", "propose grant", "propose delegation", "propose period", "propose policy",
     "propose pot_rule", "propose settlement", "approve", "give", "give for", "died", "left", "settle",
+    "take round in", "decide lines", "sign_round_off", "assert_balances", "wish",
 }  # fmt: skip
 
 
@@ -35,6 +36,12 @@ def test_time_only_moves_on_and_the_story_ends_before_today():
     assert moments[0].date() == FOUNDED_ON
     assert moments[-1].date() == FOUNDED_ON + timedelta(days=DAYS - 1)
     assert all(moment.microsecond == 0 for moment in moments)
+
+
+@pytest.mark.parametrize("seed", [SEED, "another"])
+def test_it_ends_with_a_step_that_is_kept(seed):
+    # Of one that is not, nobody could say whether it was done.
+    assert demo_steps(seed, FOUNDED_ON)[-1].kept
 
 
 def test_the_same_seed_and_day_tell_the_same_story():

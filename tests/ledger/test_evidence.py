@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger.desk.social.answers import Answers, whole_months
 from ledger.desk.social.checking import verify_pack
 from ledger.desk.social.evidence import (
+    README,
     SIGNATURE,
     SIGNED,
     definitions,
@@ -21,15 +22,18 @@ from ledger.desk.social.evidence import (
     zipped,
 )
 from ledger.desk.social.measures import ALL
-from ledger.desk.social.report import Asked, Figure, SocialReport, within
+from ledger.desk.social.reading import Asked
+from ledger.desk.social.report import Figure, SocialReport, within
 from ledger.desk.social.scorecard import range_before
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
+from ledger.log.encoding import canonical_json
 from ledger.log.keys import create_keys
 from ledger.log.receipts import sign_receipt
 from ledger.log.trust import Trust, render_trust
 
 ISSUER, ORIGIN = "https://care.example.org", "care.example.org/oak"
 AS_OF = datetime(2026, 11, 1, 12, tzinfo=UTC)
+CHECKPOINT = "checkpoint.txt"
 DAYS = date(2026, 1, 1), date(2026, 6, 30)
 
 
@@ -54,7 +58,7 @@ def made(keys, origin=ORIGIN, issuer=ISSUER, signer=None):
     report = SocialReport(asked, figures, (), (), {("receiver", "visit"): Answers((0, 0, 1, 2, 3))})
     checkpoint = Checkpoint(origin, 7, bytes(32))
     note = sign_checkpoint(checkpoint, keys.log_keys)
-    files = pack_files(report, definitions(), "oak", checkpoint, note)
+    files = pack_files(report, definitions(), README, "oak", checkpoint, note)
     return files, sign(statement(files, issuer, checkpoint, *DAYS, AS_OF), (signer or keys).receipt_key)
 
 
@@ -76,8 +80,13 @@ def test_a_pack_verifies_and_says_what_it_says(keys):
     ("change", "wrong"),
     [
         (lambda files: files | {"report.json": files["report.json"].replace(b"[0,0", b"[9,0")}, ["files"]),
-        (lambda files: files | {"measures.csv": files["measures.csv"] + b"x"}, ["files"]),
-        (lambda files: files | {"README.txt": b""}, ["files"]),
+        *[(lambda files, name=name: files | {name: b""}, ["files"]) for name in SIGNED if name != CHECKPOINT],
+        *[
+            (lambda files, name=name: files | {name: files[name] + b"x"}, ["files"])
+            for name in SIGNED
+            if name != CHECKPOINT
+        ],
+        (lambda files: files | {CHECKPOINT: b""}, ["files", "checkpoint"]),
         (lambda files: {name: files[name] for name in files if name != "classes.csv"}, ["form"]),
         (lambda files: files | {"more.csv": b""}, ["form"]),
         (lambda files: files | {"../report.json": b""}, ["form"]),
@@ -109,6 +118,23 @@ def test_a_receipt_is_no_signature_of_a_pack(keys):
     files, _ = made(keys)
     payload = statement(files, ISSUER, Checkpoint(ORIGIN, 7, bytes(32)), *DAYS, AS_OF)
     assert failed(zipped(files, sign_receipt(payload, keys.receipt_key)), trusting(keys)) == ["form"]
+
+
+@pytest.mark.parametrize("value", [None, True, -1, 1.5, "", "x", [], ["x"], {}, {"x": []}])
+@pytest.mark.parametrize("name", ["v", "iss", "log", "size", "root", "from", "until", "iat", "files"])
+def test_what_says_something_else_is_no_pack_whoever_signed_it(keys, name, value):
+    files, _ = made(keys)
+    payload = json.loads(statement(files, ISSUER, Checkpoint(ORIGIN, 7, bytes(32)), *DAYS, AS_OF))
+    signature = sign(canonical_json(payload | {name: value}), keys.receipt_key)
+    assert failed(zipped(files, signature), trusting(keys)) != []
+
+
+def test_a_key_that_speaks_for_one_log_signs_no_pack_of_another(keys):
+    trusted = render_trust({ISSUER}, keys, [ORIGIN])
+    for logs, wrong in (([ORIGIN], []), (["care.example.org/elm"], ["signature"])):
+        for key in trusted["jwks"]["keys"]:
+            key["carehours_logs"] = logs
+        assert failed(zipped(*made(keys)), Trust.from_json(json.dumps(trusted).encode())) == wrong
 
 
 def test_what_is_packed_tightly_or_named_twice_is_no_pack(keys):

@@ -15,7 +15,7 @@ from ledger.desk.imports.checking import check
 from ledger.desk.imports.formats import FORMATS
 from ledger.desk.imports.planning import Planner
 from ledger.desk.imports.plans import Booking, Known, Standing
-from ledger.desk.imports.problems import TABLE_PROBLEMS, ImportProblem, ImportRefused
+from ledger.desk.imports.problems import MOST_LINES, PROBLEMS, ImportProblem, ImportRefused, Mistakes
 from ledger.desk.imports.report import ImportReport
 from ledger.desk.imports.shape import Options, Unknown, What
 from ledger.desk.imports.spool import Spool
@@ -25,6 +25,7 @@ from tests.import_files import (
     BALANCES,
     CYCLOS3_HISTORY,
     HOUR,
+    KOMUNITIN_TRANSFERS,
     NEUTRAL_MEMBERS,
     NEUTRAL_VISITS,
     TIMEBANK_CC_TRANSACTIONS,
@@ -38,6 +39,7 @@ from tests.import_files import (
     without,
     xlsx_of,
 )
+from tests.timeoverflow_files import broken_samples as broken_zips
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 COMMUNITY = Community(1, "gracia", "Gràcia", "https://care.example", "care.example/gracia")
@@ -106,20 +108,54 @@ def test_a_broken_file_is_refused_whole_at_its_place(name: str) -> None:
     assert problem.says and problem.remedy and file in str(problem)
 
 
-def test_every_mistake_of_a_list_has_a_sample() -> None:
+def test_every_mistake_has_a_sample() -> None:
     shown = {code for _, _, _, code, *_ in BROKEN.values()}
+    shown |= {code for _, code, *_ in broken_zips().values()} | {"party_ambiguous", "across_ambiguous"}
     about_members_here = {"name_alike", "member_without_account", "member_twice"}
-    assert set(TABLE_PROBLEMS) - shown == about_members_here
+    assert set(PROBLEMS) - shown == about_members_here
 
 
-def test_every_mistake_of_a_file_is_told_at_once_and_no_more_than_a_hundred() -> None:
+def test_the_same_mistake_on_many_lines_is_told_once() -> None:
     header, *_ = NEUTRAL_VISITS
     lines = [(f"v{n}", "2025-05-01", "", "7", "8", "x", "", "", "", "", "") for n in range(300)]
+    lines[100:100] = [("w", "", "", "7", "8", "60", "", "", "", "", "")]
     with pytest.raises(ImportRefused) as caught:
         plan("neutral", neutral(visits=[header, *lines]), Options())
-    assert caught.value.count == 300 and len(caught.value.problems) == 100
-    assert [each.line for each in caught.value.problems[:3]] == [2, 3, 4]
-    assert str(caught.value).endswith("and 200 more")
+    assert caught.value.count == 301
+    amounts, day = caught.value.problems
+    assert (amounts.code, amounts.column, amounts.count) == ("amount_invalid", 6, 300)
+    assert amounts.lines == list(range(2, 2 + MOST_LINES))
+    assert (day.code, day.lines, day.count) == ("cell_empty", [102], 1)
+    assert "visits.csv, lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 290 more, column 6: " in str(caught.value)
+    assert "more" not in str(day)
+
+
+def test_what_the_rules_refuse_on_every_line_is_told_once() -> None:
+    standing = Standing(closed_through=date(2025, 12, 31))
+    with pytest.raises(ImportRefused) as caught:
+        plan("neutral", neutral(), Options(), standing)
+    [problem] = caught.value.problems
+    assert (problem.code, problem.lines, problem.count) == ("period_closed", [2, 3], 2)
+    assert "visits.csv, lines 2 and 3: " in str(problem)
+
+
+def test_no_more_than_a_hundred_kinds_of_mistake_are_told() -> None:
+    mistakes = Mistakes()
+    for column in range(1, 151):
+        for line in (7, 9):
+            mistakes.add(ImportProblem("cell_empty", "visits.csv", line, column))
+    with pytest.raises(ImportRefused) as caught:
+        mistakes.settle()
+    assert (caught.value.count, len(caught.value.problems)) == (300, 100)
+    assert str(caught.value).endswith("and 100 more")
+
+
+def test_what_varies_in_a_mistake_stands_beside_its_message() -> None:
+    with pytest.raises(ImportRefused) as caught:
+        plan("komunitin", csv_of(KOMUNITIN_TRANSFERS), HOUR)
+    said = caught.value.to_dict()["mistakes"][0]
+    assert said["about"] == {"list": "accounts", "columns": "balance, code, creditlimit"}
+    assert said["message"] % said["about"] == said["says"]
 
 
 def test_an_account_history_is_read_when_its_owner_is_said() -> None:

@@ -15,7 +15,7 @@ from ledger.book.posting import Done, Posted, decide
 from ledger.desk.imports.checking import check
 from ledger.desk.imports.planning import DIFFERENCE_NOTE, Planner
 from ledger.desk.imports.plans import Booking, Standing
-from ledger.desk.imports.problems import TIMEOVERFLOW_PROBLEMS, ImportProblem, ImportRefused, Mistakes
+from ledger.desk.imports.problems import ImportProblem, ImportRefused, Mistakes
 from ledger.desk.imports.report import ImportReport
 from ledger.desk.imports.shape import Export, ImportedTransfer, Options, PartyKind, SkippedRow
 from ledger.desk.imports.spool import EarlierTransfer, Spool
@@ -105,11 +105,6 @@ def test_a_broken_file_is_refused_whole_at_its_place(name: str) -> None:
     problem = caught.value
     assert (problem.code, problem.file, problem.line, problem.column) == (code, file, line, column)
     assert problem.says and problem.remedy and file in str(problem)
-
-
-def test_every_way_of_being_broken_has_a_sample() -> None:
-    shown = {code for _, code, _, _, _ in BROKEN.values()} | {"party_ambiguous", "across_ambiguous"}
-    assert shown == set(TIMEOVERFLOW_PROBLEMS)
 
 
 @pytest.mark.parametrize("words", [DELETED_WORDS, INACTIVE_WORDS])

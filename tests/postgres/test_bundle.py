@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -12,6 +13,7 @@ import sys
 import zipfile
 from datetime import date
 from hashlib import sha256
+from operator import attrgetter
 from uuid import uuid4
 
 import pytest
@@ -22,7 +24,9 @@ from ledger.book.posting import Done
 from ledger.desk.closing import Item, close_period
 from ledger.desk.exports.archive import sign_list
 from ledger.desk.exports.bundle import SCRIPT, export_bundle
+from ledger.hours import periods
 from ledger.hours.hours import Hours
+from ledger.log.balances import plant
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
 from ledger.log.keys import create_keys
 from ledger.people.acts import record
@@ -85,7 +89,7 @@ async def test_a_bundle_is_found_to_be_in_order(bundle, ledger, community):
     code, says = run_script(bundle)
     assert code == 0, says
     assert (
-        f"{community.origin}: 10 files, 2 checkpoints, 19 leaves, 18 entries, 3 accounts are in order" in says
+        f"{community.origin}: 10 files, 2 checkpoints, 20 leaves, 18 entries, 3 accounts are in order" in says
     )
     assert ledger.keys.vkeys(community.origin)[0] in says
     everything = b"".join(path.read_bytes() for path in bundle.rglob("*") if path.is_file())
@@ -107,7 +111,32 @@ async def test_a_checkpoint_that_somebody_kept_is_compared(bundle, ledger, commu
     code, says = run_script(bundle, kept)
     assert (code, "the first 3 leaves are not those that were signed" in says) == (1, True)
     kept.write_text(sign_checkpoint(Checkpoint(community.origin, 99, bytes(32)), ledger.keys.log_keys))
-    assert "the log ends at 19 leaves, before what was signed" in run_script(bundle, kept)[1]
+    assert "the log ends at 20 leaves, before what was signed" in run_script(bundle, kept)[1]
+
+
+async def test_a_closing_that_the_entries_do_not_make_is_found(
+    bundle, ledger, community, tmp_path, monkeypatch
+):
+    """What the log says of it is signed, adds up to zero, and is wrong."""
+    count = periods.count
+
+    async def miscount(*asked):
+        found = await count(*asked)
+        first, *between, last = sorted(found.standings.standings, key=attrgetter("balance"))
+        moved = [
+            dataclasses.replace(each, balance=each.balance + seconds)
+            for each, seconds in ((first, 60), (last, -60))
+        ]
+        return dataclasses.replace(found, standings=plant([*between, *moved]))
+
+    monkeypatch.setattr(periods, "count", miscount)
+    despite = frozenset({Item.AUDIT})
+    answer = await close_period(
+        Hours(ledger), community, SHELL, uuid4(), date(2026, 2, 28), despite, "for this test"
+    )
+    assert isinstance(answer.outcome, Done), answer
+    code, says = run_script(await unpacked(ledger, community, tmp_path / "wrong"))
+    assert (code, "closing 2 is not of these entries" in says) == (1, True), says
 
 
 class Tampering:
@@ -174,18 +203,18 @@ def another_log(by):
 
 
 def another_checkpoint(by):
-    note = sign_checkpoint(Checkpoint(by.origin, 19, bytes(32)), by.keys.log_keys)
-    by.write("checkpoints/19.txt", note.encode())
+    note = sign_checkpoint(Checkpoint(by.origin, 20, bytes(32)), by.keys.log_keys)
+    by.write("checkpoints/20.txt", note.encode())
 
 
 def forged_checkpoint(by):
     strangers = create_keys(by.folder.parent / "strangers")
-    note = sign_checkpoint(Checkpoint(by.origin, 19, bytes(32)), strangers.log_keys)
-    by.write("checkpoints/19.txt", note.encode())
+    note = sign_checkpoint(Checkpoint(by.origin, 20, bytes(32)), strangers.log_keys)
+    by.write("checkpoints/20.txt", note.encode())
 
 
 def edited_checkpoint(by):
-    by.replace("checkpoints/19.txt", b"\n19\n", b"\n18\n")
+    by.replace("checkpoints/20.txt", b"\n20\n", b"\n19\n")
 
 
 def other_keys(by):
@@ -218,20 +247,23 @@ TAMPERED = {
     "a leaf's seconds": (replace("leaves.txt", b'"s":-600', b'"s":-601'), "an entry of leaf 0 is not that|sum to zero"),
     "a leaf's event": (replace("leaves.txt", b'"e":"exported"', b'"e":"imported"'), "leaves are not those"),
     "a leaf deleted": (lines("leaves.txt", lambda of: of[:1] + of[2:]), "leaf 1 is of another place or log"),
-    "the last leaf deleted": (lines("leaves.txt", lambda of: of[:-1]), "the log ends at 18 leaves"),
-    "a leaf more": (lines("leaves.txt", lambda of: [*of, of[-1]]), "leaf 19 is of another place or log"),
+    "the last leaf deleted": (lines("leaves.txt", lambda of: of[:-1]), "the log ends at 19 leaves"),
+    "a leaf more": (lines("leaves.txt", lambda of: [*of, of[-1]]), "leaf 20 is of another place or log"),
     "leaves in another order": (lines("leaves.txt", swap), "leaf 1 is of another place or log"),
     "leaves of another log": (another_log, "leaf 0 is of another place or log"),
     "a blank in a leaf": (replace("leaves.txt", b'"n":1,', b'"n": 1,'), "leaves are not those"),
-    "another root in a checkpoint": (another_checkpoint, "the first 19 leaves are not those that were signed"),
-    "a checkpoint by a stranger": (forged_checkpoint, "19.txt is not signed by a key in trust.json"),
-    "an edited checkpoint": (edited_checkpoint, "a signature under 19.txt is wrong"),
-    "a closing's balance": (replace("closings/1.txt", b'"s":', b'"s":1'), "closing 1 is not what leaf 18 says"),
-    "a closing's balance deleted": (lines("closings/1.txt", lambda of: of[1:]), "closing 1 is not what leaf 18 says"),
-    "a closing's order": (lines("closings/1.txt", lambda of: of[::-1]), "closing 1 is not what leaf 18 says"),
+    "another root in a checkpoint": (another_checkpoint, "the first 20 leaves are not those that were signed"),
+    "a checkpoint by a stranger": (forged_checkpoint, "20.txt is not signed by a key in trust.json"),
+    "an edited checkpoint": (edited_checkpoint, "a signature under 20.txt is wrong"),
+    "a closing's balance": (
+        replace("closings/1.txt", b'"s":', b'"s":1'),
+        "closing 1 is not what leaf 19 says|unreadable",
+    ),
+    "a closing's balance deleted": (lines("closings/1.txt", lambda of: of[1:]), "closing 1 is not what leaf 19 says"),
+    "a closing's order": (lines("closings/1.txt", lambda of: of[::-1]), "closing 1 is not what leaf 19 says"),
     "a closing's leaf": (cell("closings.csv", 1, "leaf", "17"), "closing 1 is not what leaf 17 says"),
-    "a closing of no leaf": (cell("closings.csv", 1, "leaf", "99"), "the log ends at 19 leaves"),
-    "what a closing discloses": (replace("closings.csv", b",Wy", b",Wz"), "closing 1 is not what leaf 18|unreadable"),
+    "a closing of no leaf": (cell("closings.csv", 1, "leaf", "99"), "the log ends at 20 leaves"),
+    "what a closing discloses": (replace("closings.csv", b",Wy", b",Wz"), "closing 1 is not what leaf 19|unreadable"),
     "leaves that are no JSON": (lines("leaves.txt", lambda of: [b"x\n", *of[1:]]), "unreadable: JSONDecodeError"),
 }  # fmt: skip
 

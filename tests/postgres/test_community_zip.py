@@ -16,13 +16,14 @@ import pytest
 from ledger.book.authors import SHELL, Event
 from ledger.book.commands import AccountKind, OpenAccount, PostTransfer, TransferKind
 from ledger.book.forks import check_published
-from ledger.book.ledger import Ledger
+from ledger.book.ledger import Ledger, Moved
 from ledger.book.posting import Posted
 from ledger.book.proofs import consistency_proof
 from ledger.database.connections import Database
 from ledger.desk.audit import audit_community
 from ledger.desk.exports.archive import sign_list
 from ledger.desk.exports.community import export_community
+from ledger.desk.exports.moving import move, undo_move
 from ledger.desk.exports.opening import ZipRefused, open_zip
 from ledger.desk.exports.tables import EXPORTED, LEFT_OUT
 from ledger.desk.exports.taking_in import examine, is_signed_here, take_in
@@ -35,9 +36,10 @@ from ledger.log.receipts import sign_receipt
 from ledger.log.trust import Trust, render_trust
 from ledger.log.verification import verify
 from ledger.people.acts import record
-from tests.conftest import administer, driver_arguments, in_database
+from tests.conftest import driver_arguments, in_database
 
 ROOM = "elsewhere"
+URL_THERE = "https://there.example.org"
 NASTY = '=HYPERLINK("x")\\ \\N \\. " ,\n\t\r\u2028\x01\x02 Ana\u0301 \U0001f475'
 
 
@@ -63,19 +65,16 @@ class Elsewhere:
     async def take_in(self, path):
         ledger = self.ledger
         opened = examine(ledger, path, await self.slugs(), lambda _done, _total: None)
-        return await take_in(ledger, opened, self.keys_folder)
+        return await take_in(ledger, opened, self.keys_folder, URL_THERE)
 
 
 @pytest.fixture
-async def elsewhere(server, template, database_name, tmp_path):
-    name = f"{database_name}_there"
-    await administer(server.url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+async def elsewhere(server, other_database_name, tmp_path):
     (tmp_path / ROOM).mkdir()
-    there = Elsewhere(in_database(server.url, name), tmp_path / ROOM)
-    there.arguments = driver_arguments(server.url, name)
+    there = Elsewhere(in_database(server.url, other_database_name), tmp_path / ROOM)
+    there.arguments = driver_arguments(server.url, other_database_name)
     yield there
     await there.database.close()
-    await administer(server.url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def a_little_life(ledger, community):
@@ -122,8 +121,8 @@ WORDS = {
     "well_being": {"side": "provider", "via": "member"},
 }
 FILLED = """
-proposal_use import_file import_run import_upload import_opening import_match paper_round paper_file paper_line
-paper_match paper_decision paper_reason paper_reading paper_name assertion_note
+proposal_use import_file import_run import_upload import_opening import_limit import_match
+paper_round paper_file paper_line paper_match paper_decision paper_reason paper_reading paper_name assertion_note
 statement_wish statement_sent social_text well_being
 """.split()
 
@@ -199,6 +198,99 @@ async def test_the_same_community_goes_on_elsewhere(ledger, community, elsewhere
     assert verify_consistency(old.size, old.root, new.size, new.root, proof)
 
 
+async def test_out_and_in_and_out_again_it_is_the_same(ledger, community, elsewhere, owner, tmp_path):
+    """All but who signed it: the second service adds its keys to those that are trusted, and signs with them."""
+    await a_little_life(ledger, community)
+    await fill(owner, community)
+    await written(ledger, community, tmp_path / "oak.zip")
+    taken, _ = await elsewhere.take_in(tmp_path / "oak.zip")
+    with (tmp_path / "again.zip").open("wb") as file:
+        await export_community(elsewhere.ledger, taken, file)
+    before, after = files_of(tmp_path / "oak.zip"), files_of(tmp_path / "again.zip")
+    assert list(before) == list(after)
+    assert {name for name in before if before[name] != after[name]} == {
+        "trust.json", "manifest.json", "manifest.note",
+    }  # fmt: skip
+    first, second = [json.loads(each["manifest.json"]) for each in (before, after)]
+    assert first["files"].pop("trust.json") != second["files"].pop("trust.json")
+    assert first == second
+
+
+async def test_a_community_that_moved_is_only_read_where_it_was(ledger, community, elsewhere, tmp_path):
+    """And is taken in only where it moved to, where it goes on with the same log."""
+    transfer = await a_little_life(ledger, community)
+    command = PostTransfer(
+        uuid4(), TransferKind.ADJUST, tuple((e.account_id, e.seconds) for e in transfer.entries), None, None
+    )
+    await move(ledger, community, SHELL, "https://third.example.org")
+    with pytest.raises(Moved, match=r"has moved to https://third\.example\.org"):
+        await ledger.post(community, [command])
+    with pytest.raises(Moved):
+        await written(ledger, community, tmp_path / "oak.zip")
+    with (tmp_path / "third.zip").open("wb") as file:
+        await export_community(ledger, community, file)
+    with pytest.raises(
+        ZipRefused, match=r"it moved to https://third\.example\.org, and this service is https://there"
+    ):
+        await elsewhere.take_in(tmp_path / "third.zip")
+    await nothing_there(elsewhere)
+    assert (await audit_community(ledger, community, folder=tmp_path / "audits")).clean
+
+    assert await undo_move(ledger, community, SHELL) == "https://third.example.org"
+    assert await undo_move(ledger, community, SHELL) is None
+    await move(ledger, community, SHELL, URL_THERE)
+    with (tmp_path / "oak.zip").open("wb") as file:
+        manifest = await export_community(ledger, community, file)
+    taken, report = await elsewhere.take_in(tmp_path / "oak.zip")
+    assert report.clean and report.tree_size == manifest.tree_size
+    there = elsewhere.ledger
+    [answer] = await there.post(taken, [command])
+    assert isinstance(answer.outcome, Posted)
+    assert (await audit_community(there, taken, folder=tmp_path / "there")).clean
+    async with there.database.snapshot(taken.id) as db:
+        new = read_checkpoint((await db.row("log/read_head", community_id=taken.id))["checkpoint"])
+        proof = await consistency_proof(db, taken.id, manifest.tree_size, new.size)
+    old = read_checkpoint(ledger.published.read("oak"))
+    assert old.size == manifest.tree_size
+    assert verify_consistency(old.size, old.root, new.size, new.root, proof)
+
+
+async def test_what_is_posted_while_it_moves_is_before_the_move_or_refused(ledger, community, tmp_path):
+    transfer = await a_little_life(ledger, community)
+    entries = tuple((e.account_id, e.seconds) for e in transfer.entries)
+    posting = [
+        ledger.post(community, [PostTransfer(uuid4(), TransferKind.ADJUST, entries, None, None)])
+        for _ in range(10)
+    ]
+    moving = [move(ledger, community, SHELL, URL_THERE) for _ in range(2)]
+    answers = await asyncio.gather(*posting[:5], *moving, *posting[5:], return_exceptions=True)
+    moves = [answers[5], answers[6]]
+    assert sorted(type(each).__name__ for each in moves) == ["Moved", "NoneType"]
+    posted = [each for each in answers if isinstance(each, list)]
+    assert all(isinstance(answer.outcome, Posted) for [answer] in posted)
+    async with ledger.database.snapshot(community.id) as db:
+        head = await db.row("log/read_head", community_id=community.id)
+    # Two accounts and the first transfer have one leaf, the move two.
+    assert head["tree_size"] == 1 + len(posted) + 2
+    assert (await audit_community(ledger, community, folder=tmp_path / "audits")).clean
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE log_head SET moved_to = 'https://third.example.org'",
+        "UPDATE log_head SET moved_to = 'https://third.example.org' WHERE moved_to IS NOT NULL",
+    ],
+)
+async def test_a_move_that_the_log_does_not_tell_of_is_found(tampering, ledger, community, owner, tmp_path):
+    await a_little_life(ledger, community)
+    if "WHERE" in tampering:
+        await move(ledger, community, SHELL, URL_THERE)
+    await owner.execute(tampering)
+    [finding] = (await audit_community(ledger, community, folder=tmp_path / "audits")).findings
+    assert "moved_to says that the community moved" in finding.what
+
+
 async def test_the_same_state_gives_the_same_bytes(ledger, community, tmp_path):
     await a_little_life(ledger, community)
     one, two = io.BytesIO(), io.BytesIO()
@@ -240,8 +332,8 @@ async def test_a_service_that_lost_its_database_takes_its_own_export_in(
     await a_little_life(ledger, community)
     await written(ledger, community, tmp_path / "older.zip")
     await written(ledger, community, tmp_path / "newer.zip")
-    shutil.rmtree(elsewhere.keys_folder)
-    shutil.copytree(tmp_path / "keys", elsewhere.keys_folder)
+    shutil.rmtree(elsewhere.keys_folder, URL_THERE)
+    shutil.copytree(tmp_path / "keys", elsewhere.keys_folder, URL_THERE)
     elsewhere.checkpoints = ledger.published
     assert is_signed_here(elsewhere.ledger, open_zip(tmp_path / "newer.zip")[0])
     with pytest.raises(ZipRefused, match=r"has published a checkpoint .* over 3 leaves, which the log"):
@@ -513,7 +605,7 @@ async def test_what_is_there_already_is_not_replaced(ledger, community, elsewher
     ledger_there = elsewhere.ledger
     opened = examine(ledger_there, path, [], lambda _done, _total: None)
     with pytest.raises(ZipRefused, match="has a community oak, or a log"):
-        await take_in(ledger_there, opened, elsewhere.keys_folder)
+        await take_in(ledger_there, opened, elsewhere.keys_folder, URL_THERE)
     assert await elsewhere.slugs() == ["oak"]
 
 
@@ -548,7 +640,7 @@ async def test_whatever_stops_it_in_the_middle_nothing_is_kept(ledger, community
                 raise Stopped
 
         with pytest.raises((Stopped, ZipRefused)):
-            await take_in(there, opened, elsewhere.keys_folder, stop)
+            await take_in(there, opened, elsewhere.keys_folder, URL_THERE, stop)
         await nothing_there(elsewhere)
         assert there.keys is keys
 

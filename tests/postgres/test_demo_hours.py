@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from ledger.desk.assertions import find_assertions
 from ledger.desk.audit import audit_community
-from ledger.desk.demo import found_demo, make_demo
+from ledger.desk.demo import demo_progress, found_demo, make_demo
+from ledger.desk.rounds.rounds import count_lines, list_rounds
 from ledger.hours.hours import Hours
 from ledger.hours.liability import read_liability
 from tests.conftest import ISSUER
@@ -37,10 +39,10 @@ async def counted(owner, statement):
 
 
 TABLES = (
-    "account", "account_holder", "admin_event", "claim", "claim_event", "open_claim", "care_request",
-    "care_request_event", "clearance", "closed_period", "delegation", "dispute", "entry", "hold", "log_leaf",
-    "member", "member_class", "member_role", "policy", "pot_rule", "pot_spending", "proposal", "relative",
-    "request", "task", "transfer",
+    "account", "account_holder", "admin_event", "balance_assertion", "claim", "claim_event", "open_claim",
+    "care_request", "care_request_event", "clearance", "closed_period", "delegation", "dispute", "entry", "hold",
+    "log_leaf", "member", "member_class", "member_role", "paper_decision", "paper_line", "paper_round", "policy",
+    "pot_rule", "pot_spending", "proposal", "relative", "request", "task", "transfer",
 )  # fmt: skip
 
 
@@ -49,6 +51,30 @@ async def everything(owner):
     return {
         table: await owner.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES if table in there
     }
+
+
+async def check_that_the_books_were_looked_after(ledger, orchard):
+    async with ledger.database.snapshot(orchard.id) as db:
+        rounds = await list_rounds(db, orchard.id, state=None, is_open=None, after=None, at_most=9)
+        counts = await count_lines(db, orchard.id, [each.id for each in rounds])
+        assertions = await find_assertions(db, orchard.id, at_most=9)
+    waiting, finished = rounds
+    assert (waiting.state, finished.state) == ("matched", "signed_off")
+    assert finished.totals is not None
+    assert set(finished.totals["deeds"]) == {"accept", "create", "set_aside"}
+    assert finished.totals["only_in_ledger"] > 0
+    begun = {(each.grade, each.state) for each in counts[waiting.id]}
+    assert begun == {
+        ("exact", "decided"),
+        ("exact", "undecided"),
+        ("probable", "undecided"),
+        ("none", "undecided"),
+    }
+    assert [(each.state, each.difference) for each in assertions] == [
+        ("differs", 5_400),
+        ("holds", 0),
+        ("holds", 0),
+    ]
 
 
 async def test_a_year_of_life_exercises_it_all_and_is_told_once(ledger, orchard, owner, tmp_path):
@@ -87,7 +113,21 @@ async def test_a_year_of_life_exercises_it_all_and_is_told_once(ledger, orchard,
     assert roles == {"coordinator": 2, "auditor": 1}
     assert await owner.fetchval("SELECT count(*) FROM policy") == 2
     assert await owner.fetchval("SELECT count(*) FROM pot_rule") == 4
-    assert await owner.fetchval("SELECT count(*) FROM closed_period") == 1
+    assert await owner.fetchval("SELECT count(*) FROM closed_period") == 2
+    wishes = await counted(
+        owner, "SELECT large_print, count(*) FROM statement_wish WHERE by_email GROUP BY 1"
+    )
+    assert wishes == {True: 1, False: 1}
+    on_record = (
+        "SELECT count(*) FROM event WHERE kind = 'person_changed' AND via = 'member'"
+        " AND CAST(details AS jsonb) -> 'fields' ? 'statements_by_email'"
+    )
+    assert await owner.fetchval(on_record) == 2
+    said = "SELECT count(DISTINCT claim_id), count(DISTINCT member_id) FROM well_being"
+    visits, members = await owner.fetchrow(said)
+    assert visits > 200 and members > 25
+
+    await check_that_the_books_were_looked_after(ledger, orchard)
 
     # What waits for a co-ordinator who looks around.
     assert await owner.fetchval("SELECT count(*) FROM open_claim") > 5
@@ -107,6 +147,8 @@ async def test_a_year_of_life_exercises_it_all_and_is_told_once(ledger, orchard,
     assert owed.coverage_per_mille is not None and 20 < owed.coverage_per_mille < 1_000
     assert len(owed.ages) >= 3
 
+    # All of it was done, as whoever opens the service tomorrow sees.
+    assert await demo_progress(ledger, orchard) == (total, total)
     before = await everything(owner)
     assert await make_demo(ledger, orchard) == total
     assert await everything(owner) == before

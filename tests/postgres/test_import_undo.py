@@ -1,21 +1,31 @@
 """An import taken back as a whole: what it posted is reversed, what happened since is kept."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
 from ledger.book.authors import SHELL
-from ledger.book.commands import PostTransfer, ReverseTransfer, TransferKind
+from ledger.book.commands import (
+    AccountKind,
+    OpenAccount,
+    PostTransfer,
+    ReverseTransfer,
+    SetLimits,
+    TransferKind,
+)
 from ledger.book.ledger import ActRefused
 from ledger.book.refusals import Refusal
 from ledger.desk.audit import audit_community
-from ledger.desk.imports import undoing
+from ledger.desk.imports import running, undoing
+from ledger.desk.imports.problems import ImportRefused
 from ledger.desk.imports.running import refuse, run_at_shell
 from ledger.desk.imports.shape import Options
-from ledger.desk.imports.undoing import begin_undo, plan_undo, undo_import
+from ledger.desk.imports.undo_plan import LimitLeft, plan_undo
+from ledger.desk.imports.undoing import begin_undo, undo_import
 from ledger.hours.policies import Policies
-from tests.import_files import NEUTRAL_VISITS, neutral
+from tests.import_files import NEUTRAL_VISITS, csv_of, neutral
 
 WHY = "the wrong file"
 
@@ -230,3 +240,156 @@ async def test_what_is_not_in_the_books_is_not_undone(ledger, community):
     assert caught.value.refusal is Refusal.IMPORT_NOT_POSTED
     with pytest.raises(LookupError):
         await undone(ledger, community, UUID(int=7))
+
+
+async def widened(ledger, community, owner):
+    """Two members who are here already, with limits too narrow for the history, and the import that widened them."""
+    ana, ben = (
+        OpenAccount(uuid4(), AccountKind.MEMBER, "7", -3600, 3600),
+        OpenAccount(uuid4(), AccountKind.MEMBER, "8", -3600, 3600),
+    )
+    await ledger.post(community, [ana, ben])
+    import_id, report = await brought_in(ledger, community, csv_of(NEUTRAL_VISITS))
+    assert {(each.code, each.limit, each.seconds) for each in report.widened} == {
+        ("7", "ceiling", 10_800), ("8", "floor", -10_800),
+    }  # fmt: skip
+    assert await limits(owner) == [("7", -3600, 10_800), ("8", -10_800, 3600)]
+    return import_id, ana.id, ben.id
+
+
+async def limits(owner):
+    return [
+        tuple(row)
+        for row in await owner.fetch(
+            "SELECT a.code, b.floor, b.ceiling FROM account a JOIN balance b USING (community_id, account_id)"
+            " WHERE a.kind = 'member' ORDER BY a.code"
+        )
+    ]
+
+
+async def test_undoing_puts_limits_back_that_the_import_set_wider(ledger, community, owner, tmp_path):
+    import_id, _, _ = await widened(ledger, community, owner)
+    assert (await plan_undo(ledger, community, import_id)).limits_to_put_back == 2
+    report = await undone(ledger, community, import_id)
+    assert (report.limits_to_put_back, report.limits_left) == (2, ())
+    assert await limits(owner) == [("7", -3600, 3600), ("8", -3600, 3600)]
+    assert (await plan_undo(ledger, community, import_id)).limits_left == ()
+    assert await clean(ledger, community, tmp_path) == "No findings."
+
+
+async def test_limits_stay_that_somebody_has_changed_since(ledger, community, owner):
+    import_id, ana, _ = await widened(ledger, community, owner)
+    await ledger.post(community, [SetLimits(uuid4(), ana, -7200, 20_000)])
+    report = await undone(ledger, community, import_id)
+    assert (report.limits_to_put_back, report.limits_left) == (1, (LimitLeft("7", "changed"),))
+    assert await limits(owner) == [("7", -7200, 20_000), ("8", -3600, 3600)]
+
+
+async def test_limits_stay_that_a_balance_needs(ledger, community, owner):
+    import_id, ana, ben = await widened(ledger, community, owner)
+    # The larger of the two transfers was taken back by hand, and two hours of care were given since.
+    large = await owner.fetchval("SELECT transfer_id FROM import_line ORDER BY line_number LIMIT 1")
+    await ledger.post(community, [ReverseTransfer(uuid4(), large, "a mistake")])
+    await ledger.post(community, [PostTransfer(uuid4(), TransferKind.CARE, ((ana, 7200), (ben, -7200)))])
+    report = await undone(ledger, community, import_id)
+    assert set(report.limits_left) == {LimitLeft("7", "balance"), LimitLeft("8", "balance")}
+    assert await limits(owner) == [("7", -3600, 10_800), ("8", -10_800, 3600)]
+    # Said on its page afterwards too.
+    assert set((await plan_undo(ledger, community, import_id)).limits_left) == set(report.limits_left)
+
+
+async def test_the_limits_of_two_imports_are_put_back_one_after_the_other(ledger, community, owner):
+    import_id, _, _ = await widened(ledger, community, owner)
+    more = [*NEUTRAL_VISITS, ("v9", "2025-06-01", "", "7", "8", "600", *[""] * 5)]
+    second, _ = await brought_in(ledger, community, csv_of(more))
+    assert await limits(owner) == [("7", -3600, 46_800), ("8", -46_800, 3600)]
+    await undone(ledger, community, second)
+    assert await limits(owner) == [("7", -3600, 10_800), ("8", -10_800, 3600)]
+    await undone(ledger, community, import_id)
+    assert await limits(owner) == [("7", -3600, 3600), ("8", -3600, 3600)]
+
+
+async def test_an_account_that_stays_open_gets_the_limits_it_would_have_had(ledger, community, owner):
+    visits = [NEUTRAL_VISITS[0], ("v", "2025-05-01", "", "7", "8", "6000", *[""] * 5)]
+    import_id, report = await brought_in(ledger, community, neutral(visits=visits))
+    assert [(each.limit, each.seconds) for each in report.widened] == [("floor", -360_000)]
+    ana, ben = await account(owner, "Ana Ruiz"), await account(owner, "Ben Soler")
+    await ledger.post(community, [PostTransfer(uuid4(), TransferKind.CARE, ((ana, -60), (ben, 60)))])
+    report = await undone(ledger, community, import_id)
+    assert len(report.left) == 2 and report.limits_to_put_back == 1
+    assert {row[1] for row in await limits(owner)} == {-36_000}
+
+
+async def test_a_plan_does_not_overwrite_limits_that_were_changed_after_it_was_made(
+    ledger, community, owner, monkeypatch
+):
+    ana = OpenAccount(uuid4(), AccountKind.MEMBER, "7", -3600, 3600)
+    ben = OpenAccount(uuid4(), AccountKind.MEMBER, "8", -20_000, 3600)
+    await ledger.post(community, [ana, ben])
+    real = running._post
+
+    async def changed_before(*arguments):
+        monkeypatch.setattr(running, "_post", real)
+        await ledger.post(community, [SetLimits(uuid4(), ana.id, -3600, 99_999)])
+        await real(*arguments)
+
+    monkeypatch.setattr(running, "_post", changed_before)
+    with pytest.raises(ImportRefused) as caught:
+        await brought_in(ledger, community, csv_of(NEUTRAL_VISITS))
+    assert [each.code for each in caught.value.problems] == ["limits_changed"]
+    # Nothing was posted, so it is over; the same again fits what is there now.
+    assert await owner.fetchval("SELECT state FROM import_run") == "abandoned"
+    await brought_in(ledger, community, csv_of(NEUTRAL_VISITS))
+    assert await limits(owner) == [("7", -3600, 99_999), ("8", -20_000, 3600)]
+
+
+async def test_what_was_refused_once_at_the_shell_is_not_refused_for_ever(
+    ledger, community, owner, monkeypatch
+):
+    class Interrupted(Exception):
+        pass
+
+    real, steps = running._post, 0
+
+    async def interrupted(*arguments):
+        nonlocal steps
+        steps += 1
+        if steps == 2:
+            raise Interrupted
+        await real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "_post", interrupted)
+        with pytest.raises(Interrupted):
+            await brought_in(ledger, community)
+    other = neutral(visits=NEUTRAL_VISITS[:2])
+    with pytest.raises(ActRefused) as caught:
+        await brought_in(ledger, community, other)
+    assert caught.value.refusal is Refusal.IMPORT_UNFINISHED
+    await brought_in(ledger, community)
+    assert (await brought_in(ledger, community, other))[1].already_booked == 1
+
+
+async def test_an_undoing_that_was_refused_goes_on_when_nothing_is_in_the_way_any_more(
+    ledger, community, owner, monkeypatch
+):
+    import_id, _ = await brought_in(ledger, community)
+    ana, ben = await account(owner, "Ana Ruiz"), await account(owner, "Ben Soler")
+    real = undoing.plan_undo
+
+    async def too_early(*arguments):
+        report = await real(*arguments)
+        return replace(report, in_the_way=())
+
+    spent = uuid4()
+    await ledger.post(community, [PostTransfer(uuid4(), TransferKind.CARE, ((ana, -30_000), (ben, 30_000)))])
+    await ledger.post(community, [PostTransfer(spent, TransferKind.CARE, ((ana, -10_000), (ben, 10_000)))])
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, "plan_undo", too_early)
+        with pytest.raises(ActRefused) as caught:
+            await undone(ledger, community, import_id)
+    assert caught.value.refusal is Refusal.BELOW_FLOOR
+    assert await owner.fetchval("SELECT state FROM import_run") == "posted"
+    await ledger.post(community, [ReverseTransfer(uuid4(), spent, "given back")])
+    assert (await undone(ledger, community, import_id)).transfers_to_reverse == 2
+    assert await owner.fetchval("SELECT state FROM import_run") == "undone"

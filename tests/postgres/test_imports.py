@@ -1,6 +1,7 @@
 """A TimeOverflow zip moved into a real ledger."""
 
 import asyncio
+import threading
 from hashlib import sha256
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from ledger.desk.imports import running
 from ledger.desk.imports.problems import ImportRefused
 from ledger.desk.imports.running import dry_run, run_at_shell
 from ledger.desk.imports.shape import Options, What
-from ledger.desk.imports.spool import Spool
+from ledger.desk.imports.spool import Spool, Stopped
 from ledger.desk.imports.standing import read_standing
 from ledger.hours.policies import Policies
 from tests.timeoverflow_files import (
@@ -191,6 +192,31 @@ async def test_two_imports_at_once_book_every_row_once(ledger, community, owner)
     assert (found["transfer"], found["import_line"], found["import_file"]) == (8, 8, 1)
     standing = await balances(owner)
     assert {uid: standing[f"m{uid}"] for uid in COUNTED} == COUNTED
+
+
+async def test_a_plan_nobody_wants_any_more_ends_before_its_rows_are_closed(ledger, community, monkeypatch):
+    reached, go_on, ended = threading.Event(), threading.Event(), []
+
+    def slow(plan, *_):
+        reached.set()
+        go_on.wait(20)
+        try:
+            list(plan.postings())
+        except Exception as problem:
+            ended.append(type(problem))
+            raise
+
+    monkeypatch.setattr(running, "check", slow)
+    looking = asyncio.create_task(dry_run_timeoverflow(ledger, community, export()))
+    await asyncio.to_thread(reached.wait, 20)
+    looking.cancel()
+    await asyncio.wait([looking], timeout=0.05)
+    # Closed under the thread that reads it, the spool would end the whole process.
+    assert not looking.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    assert ended == [Stopped]
 
 
 async def test_a_standing_without_imports_is_empty(ledger, community):

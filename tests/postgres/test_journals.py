@@ -7,6 +7,7 @@ import subprocess
 from collections import defaultdict
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from beancount import loader
@@ -19,6 +20,7 @@ from ledger.desk.imports.running import run_at_shell
 from ledger.desk.imports.shape import Options
 from ledger.desk.journals import beancount, beancount_names, hledger, hledger_names
 from ledger.hours.policies import Policies
+from ledger.hours.policy import DEFAULT
 from tests.conftest import ISSUER
 from tests.timeoverflow_files import ZIP_NAME, members_text, sample
 
@@ -77,7 +79,7 @@ WHATS = ["demo", "import", "accounts only", "nothing"]
 async def test_hledger_finds_every_balance(ledger, community, what):
     hledger_program()
     community = await fill(ledger, community, what)
-    text = await text_of(hledger(ledger.database, community))
+    text = await text_of(hledger(ledger, community))
     assert text.isascii()
     done = run_hledger(text, "--strict", "balance", "--flat", "--empty", "--no-total", "-O", "csv")
     assert done.returncode == 0, done.stderr
@@ -91,7 +93,7 @@ async def test_hledger_finds_every_balance(ledger, community, what):
 @pytest.mark.parametrize("what", WHATS)
 async def test_beancount_finds_every_balance(ledger, community, what):
     community = await fill(ledger, community, what)
-    entries, errors, _ = loader.load_string(await text_of(beancount(ledger.database, community)))
+    entries, errors, _ = loader.load_string(await text_of(beancount(ledger, community)))
     assert errors == []
     found = defaultdict(int)
     for entry in entries:
@@ -119,13 +121,13 @@ def with_a_changed_number(text):
 async def test_a_changed_number_is_noticed_by_hledger(ledger, community):
     hledger_program()
     await fill(ledger, community, "import")
-    done = run_hledger(with_a_changed_number(await text_of(hledger(ledger.database, community))), "balance")
+    done = run_hledger(with_a_changed_number(await text_of(hledger(ledger, community))), "balance")
     assert done.returncode != 0 and "assertion" in done.stderr
 
 
 async def test_a_changed_number_is_noticed_by_beancount(ledger, community):
     await fill(ledger, community, "import")
-    text = with_a_changed_number(await text_of(beancount(ledger.database, community)))
+    text = with_a_changed_number(await text_of(beancount(ledger, community)))
     _, errors, _ = loader.load_string(text)
     assert {type(error).__name__ for error in errors} == {"BalanceError"}
 
@@ -133,13 +135,13 @@ async def test_a_changed_number_is_noticed_by_beancount(ledger, community):
 async def test_a_journal_names_nobody(ledger, community):
     await fill(ledger, community, "import")
     for journal in (hledger, beancount):
-        text = await text_of(journal(ledger.database, community))
+        text = await text_of(journal(ledger, community))
         assert not [name for name in ("Ana", "Soler", "Clara", "Eva", "Jard", "Banc") if name in text]
 
 
 async def test_imported_care_stands_on_the_day_it_was_given(ledger, community):
     await fill(ledger, community, "import")
-    text = await text_of(hledger(ledger.database, community))
-    today = ledger.now().date()
+    text = await text_of(hledger(ledger, community))
+    today = ledger.now().astimezone(ZoneInfo(DEFAULT.timezone)).date()
     assert "\n2024-03-01 * import  ; transfer:" in text
     assert f"\n{today + timedelta(days=1)} * balances\n" in text  # the difference was recorded today

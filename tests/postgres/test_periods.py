@@ -182,7 +182,15 @@ async def test_a_closing_of_before_has_no_proofs_and_the_next_one_has(ledger, co
         async def write(db, _parts, now):
             values = {"community_id": community.id, "through_on": through_on}
             nothing = dict.fromkeys(
-                ("event_id", "ends_at", "tree_size", "account_count", "root", "closed_by")
+                (
+                    "event_id",
+                    "recorded_event_id",
+                    "ends_at",
+                    "tree_size",
+                    "account_count",
+                    "root",
+                    "closed_by",
+                )
             )
             await db.run("hours/insert_closed_period", closing_number=1, now=now, **values, **nothing)
             await db.run("hours/set_closed_through", **values)

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from ledger.book.authors import SHELL, Author, Via
-from ledger.book.commands import AccountKind, OpenAccount, PostTransfer, TransferKind
+from ledger.book.commands import AccountKind, OpenAccount, PostTransfer, ReverseTransfer, TransferKind
 from ledger.book.ledger import Ledger
 from ledger.book.posting import Done, Posted
 from ledger.database.connections import Database
@@ -210,7 +210,7 @@ STEPS = [
     *["give"] * 2,
     *["repeat"] * 2,
     *["ask", "take", "give_back", "cancel", "decide", "decline", "withdraw", "grant", "silence", "reuse"],
-    *["close", "close", "open_again", "leave"],
+    *["close", "close", "put_right", "put_right", "take_back", "open_again", "leave"],
 ]
 
 
@@ -229,6 +229,8 @@ class Life:
         self.asked = []  # (how it was asked, what the answer was)
         self.logs = []
         self.disputes = {}
+        self.gifts = []  # those that can be taken back
+        self.undone = set()  # what was taken back by hand, and what did it
 
     def draw(self, choices):
         # What is at either end of a range is drawn most often: here both are the first choice, and an ordinary one.
@@ -727,6 +729,22 @@ class Life:
 
         if done(answered := await self._ask(how)):
             self.take_over([answered.transfer])
+            self.gifts.append(wanted.id)
+
+    async def take_back(self):
+        """A gift is taken back by hand."""
+        if not self.gifts:
+            return
+        wanted = ReverseTransfer(self.key(), self.draw(self.gifts[:-4:-1]))
+
+        async def how():
+            [answered] = await self.ledger.post(self.community, [wanted])
+            return answered
+
+        if done(answered := await self._ask(how)):
+            self.take_over([answered.transfer])
+            self.gifts.remove(wanted.reverses_id)
+            self.undone |= {wanted.id, wanted.reverses_id}
 
     async def grant(self):
         member, seconds = self.draw([CLEO, GUS, ANA, BEN]), self.draw([900, HOUR, 3 * HOUR])
@@ -770,6 +788,13 @@ class Life:
             self.model.close_through(through)
             await self.look_at_closing(through)
 
+    async def put_right(self):
+        """What is corrected once its day is over, in days that are closed then."""
+        self.now += timedelta(days=3)
+        await self.dispute()
+        await self.take_back()
+        await self.close()
+
     async def open_again(self):
         """The newest closed period, or one that cannot be opened."""
         number, due = self.draw([self.model.closings, max(1, self.model.closings - 1)]), "period_not_newest"
@@ -785,18 +810,24 @@ class Life:
             self.model.in_force.pop()
 
     async def look_at_closing(self, through):
-        """The balances a closing wrote down are the sums of what was for its days, counted one by one."""
+        """The balances a closing wrote down: every visit of its days counts once, as it stands now, and every other
+        transfer of them that was not taken back, however it came to that."""
+        due = Counter()
+        for claim in self.model.claims.values():
+            if claim.on <= through and claim.payer is not None and claim.paid:
+                due[claim.provider_account] += claim.credited
+                due[claim.payer] -= claim.paid
+                due[self.pot] += claim.paid - claim.credited
         async with self.ledger.database.snapshot(self.community.id) as db:
             hours = await self.hours.read(db, self.community, self.now)
-            ends_at = end_of(hours, through)
-            due = Counter()
             for row in await db.driver.fetch(
-                "SELECT account_id, seconds, service_on, recorded_at FROM entry JOIN transfer USING (community_id,"
-                " leaf_index) WHERE community_id = $1",
+                "SELECT account_id, seconds, transfer_id FROM entry JOIN transfer t USING (community_id, leaf_index)"
+                " WHERE community_id = $1 AND recorded_at < $2 AND service_on IS NULL AND NOT EXISTS (SELECT FROM"
+                " claim_event e WHERE e.community_id = $1 AND e.transfer_id = t.transfer_id)",
                 self.community.id,
+                end_of(hours, through),
             ):
-                on = row["service_on"]
-                if row["recorded_at"] < ends_at if on is None else on <= through:
+                if row["transfer_id"] not in self.undone:
                     due[row["account_id"]] += row["seconds"]
             stored = await db.driver.fetch(
                 "SELECT account_id, balance FROM period_balance WHERE community_id = $1 AND closing_number = $2",

@@ -8,10 +8,11 @@ import pytest
 
 from ledger.book.authors import SHELL
 from ledger.desk.demo import found_demo, make_demo
-from ledger.desk.social.measures import ALL, Rows
+from ledger.desk.social.measures import ALL, MEASURES, Rows
 from ledger.desk.social.packs import find_pack, make_again, make_pack
-from ledger.desk.social.report import CLASSES, Member, asked_now, read_social
-from ledger.desk.social.rows import After, Narrowed, list_behind, list_claims_behind
+from ledger.desk.social.reading import Member, asked_now
+from ledger.desk.social.report import CLASSES, read_social
+from ledger.desk.social.rows import After, Narrowed, list_behind
 from ledger.hours.hours import Hours
 from tests.conftest import ISSUER
 
@@ -286,10 +287,7 @@ async def all_behind(db, asked, measure, narrowed=None, at_once=37):
     """Every row behind a measure, a page after another."""
     found, after = [], None
     while True:
-        if measure.rows is Rows.CLAIMS:
-            page = await list_claims_behind(db, asked, measure, narrowed or Narrowed(), after, at_once)
-        else:
-            page = await list_behind(db, asked, measure, after, at_once)
+        page = await list_behind(db, asked, measure, narrowed or Narrowed(), after, at_once)
         found += page
         if len(page) < at_once:
             return found
@@ -353,7 +351,7 @@ async def test_every_number_of_a_year_is_what_its_rows_and_its_steps_say(ledger,
                     assert sum(row["seconds"] for row in behind) == figure.value
                 if measure.code == "outstanding":
                     assert sum(row["balance"] for row in behind) == figure.value
-            visits = next(each for each in ALL if each.code == "visits")
+            visits = MEASURES["visits"]
             for each in report.activities:
                 rows = await all_behind(db, asked, visits, Narrowed(activity=each.code))
                 assert (len(rows), sum(row["seconds"] for row in rows)) == (each.visits, each.seconds)
@@ -361,6 +359,11 @@ async def test_every_number_of_a_year_is_what_its_rows_and_its_steps_say(ledger,
                 given = await all_behind(db, asked, visits, Narrowed(giver_class=each.code))
                 received = await all_behind(db, asked, visits, Narrowed(receiver_class=each.code))
                 assert (len(given), len(received)) == (each.given_visits, each.received_visits)
+                givers = await all_behind(db, asked, MEASURES["givers"], Narrowed(giver_class=each.code))
+                reached = await all_behind(
+                    db, asked, MEASURES["people_reached"], Narrowed(receiver_class=each.code)
+                )
+                assert (len(givers), len(reached)) == (each.givers, each.receivers)
     # The year has what is easily counted wrongly, and what people said of it.
     assert all(
         seen[code]

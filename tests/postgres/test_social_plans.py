@@ -46,7 +46,6 @@ def arguments(name, number, **given):
         "tree_size": 1000,
         "member_id": uuid4(),
         "claim_id": uuid4(),
-        "activities": ["shopping"],
         "activity": None,
         "answers": None,
         "vias": None,
@@ -95,7 +94,7 @@ def assert_reads(name, plan):
             table = node.get("Relation Name") or node["Index Name"].rpartition("_")[0]
             assert any(table.startswith(each) for each in READ_WHOLE[name]), (name, node)
         # What stands in place of a function is planned with the rest, and read by an index.
-        assert node["Node Type"] != "Function Scan" or node.get("Function Name") != "claims_as_of", node
+        assert node["Node Type"] != "Function Scan" or node.get("Function Name") != "claim_as_of", node
 
 
 async def test_a_range_costs_its_own_days_however_long_the_history(ledger, filled, owner):  # noqa: F811
@@ -138,3 +137,27 @@ async def test_a_page_of_rows_costs_a_page_however_many_there_are(ledger, filled
         )
         [claims] = [node for node in nodes(plan) if node.get("Relation Name") == "claim"]
         assert 50 <= claims["Actual Rows"] < 200, after_at
+
+
+async def test_whether_somebody_is_new_costs_a_look_or_two_however_long_the_history(ledger, filled, owner):  # noqa: F811
+    await owner.execute("SET session_replication_role = replica")
+    await owner.execute(
+        "INSERT INTO claim_event SELECT community_id, claim_id, 2, 'posted', logged_at, NULL, 'member' FROM claim"
+    )
+    await owner.execute("VACUUM ANALYZE claim_event")
+    ids = [row["member_id"] for row in await owner.fetch("SELECT member_id FROM member")]
+    plan = await plan_of(
+        ledger,
+        filled,
+        "desk/social_members",
+        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)",
+        from_on=await owner.fetchval("SELECT max(service_on) FROM claim"),
+        until_on=await owner.fetchval("SELECT max(service_on) FROM claim"),
+        as_of=datetime.now(UTC) + timedelta(days=400),
+        giver_ids=ids,
+        receiver_ids=ids,
+    )
+    claims = [node for node in nodes(plan) if node.get("Relation Name") == "claim"]
+    assert len(claims) == 2
+    for node in claims:
+        assert node["Actual Rows"] <= 2 and node["Actual Loops"] == len(ids), node

@@ -214,10 +214,11 @@ CHANGEABLE = {
     "dispute_statement": "statement",
     "earned_total": "seconds",
     "event": "salt",
-    "import_run": "alone moved_seconds posted_at posted_by started_by state transfer_count undone_at undone_by what"
-    " work_id",
+    "import_limit": "ceiling floor",
+    "import_run": "alone begun_at file_name moved_seconds posted_at posted_by reversed_count started_by state totals"
+    " transfer_count tries undone_at undone_by what work_id",
     "import_upload": "content options reason report",
-    "log_head": "checkpoint closed_through edge kept_at policy_version recorded_at tree_size",
+    "log_head": "checkpoint closed_through edge kept_at moved_to policy_version recorded_at tree_size",
     "mail_code": "code_hash expires_at member_id tries",
     "member": "change_count erased_at frail status status_since",
     "member_class": "until_on",

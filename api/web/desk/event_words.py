@@ -55,6 +55,7 @@ KINDS = {
     "clearance_revoked": mark("A clearance of %(member)s was revoked: %(kind)s."),
     "policy_applied": mark("Version %(version)s of the policy was put in force."),
     "period_closed": mark("Everything up to %(through)s was closed."),
+    "balances_recorded": mark("What everybody stood at was recorded, up to %(through)s."),
     "period_reopened": mark("The period up to %(through)s was opened again, proposed by %(proposer)s."),
     "pot_rule_set": mark("The rule of a pot was changed."),
     "target_set": mark("A target of the social report was set."),
@@ -68,6 +69,8 @@ KINDS = {
     "import_posted": mark("An import was posted: %(transfers)s transfers, %(seconds)s."),
     "import_undone": mark("An import was undone: %(transfers)s transfers were reversed."),
     "exported": mark("The books were taken out as a file: %(form)s."),
+    "community_moved": mark("The community moved to %(to)s."),
+    "move_undone": mark("The community stayed here: its move to %(to)s was undone."),
 }
 """A sentence for every kind of event there is."""
 
@@ -116,6 +119,7 @@ NAMES = {
     "clearance_revoked": mark("clearance revoked"),
     "policy_applied": mark("policy applied"),
     "period_closed": mark("period closed"),
+    "balances_recorded": mark("balances recorded"),
     "period_reopened": mark("period opened again"),
     "pot_rule_set": mark("pot’s rule changed"),
     "target_set": mark("target set"),
@@ -127,6 +131,8 @@ NAMES = {
     "import_posted": mark("import posted"),
     "import_undone": mark("import undone"),
     "exported": mark("books taken out"),
+    "community_moved": mark("community moved"),
+    "move_undone": mark("move undone"),
 }
 """The same kinds in two or three words, for a list and to choose from."""
 
@@ -154,6 +160,8 @@ FIELDS = {
     "address": mark("address"),
     "languages": mark("languages"),
     "birth_year": mark("year of birth"),
+    "statements_by_email": mark("statements by e-mail"),
+    "statements_large_print": mark("statements in large print"),
 }
 
 WORDS = {

@@ -35,7 +35,10 @@ HOW = {
     "cyclos3": mark(
         "Give the file of members with their balances, and beside it the report of transactions as CSV."
     ),
-    "cyclos4": mark("Give the CSV of users, with a column “balance”, and the CSV of transfers."),
+    "cyclos4": mark(
+        "Give a CSV of users with the columns username, name and balance, and one of transfers with from, to, amount"
+        " and date; rename them where yours are called otherwise."
+    ),
     "drupal": mark(
         "Give the CSV of balances and that of transactions; users are numbers or e-mail addresses."
     ),
@@ -52,6 +55,7 @@ IMPORT_STATES = {
     "refused": mark("has mistakes"),
     "posting": mark("being posted"),
     "posted": mark("posted"),
+    "incomplete": mark("posted in part"),
     "undoing": mark("being undone"),
     "undone": mark("undone"),
     "abandoned": mark("given up"),
@@ -76,6 +80,10 @@ REASONS_LEFT = {
     "held": mark("has hours set aside"),
     "used": mark("was used since"),
 }
+REASONS_KEPT = {
+    "changed": mark("somebody has changed them since"),
+    "balance": mark("the balance needs them"),
+}
 TELLINGS = {
     "running": mark("Another file is being looked at or posted. This one has to wait."),
     "abandoned": mark("The file was given up and deleted."),
@@ -89,6 +97,7 @@ CHOICES = {
     "unknowns": UNKNOWNS,
     "states": IMPORT_STATES,
 }
+CAN_BE_UNDONE = frozenset({"posting", "posted", "incomplete", "undoing"})
 UNDECIDED = frozenset({"checking", "waiting", "refused"})
 SAID = ("what", "date_order", "decimal", "organisation", "owner", "unknown")
 SAME_DAY = (2000, 1, 1, 0, 0, 0)
@@ -178,14 +187,17 @@ async def show_import(request: AnyRequest) -> ASGIResponse:
 async def _import_page(desk: Desk, form: Form, status: int = 200) -> ASGIResponse:
     import_id = desk.request.path_params["import_id"]
     found = await desk.read(f"/imports/{import_id}")
-    would = await desk.part(f"/imports/{import_id}/undoing") if found["state"] == "posted" else None
+    would = None
+    if found["state"] in ("posted", "incomplete", "undone"):
+        would = await desk.part(f"/imports/{import_id}/undoing")
     for name, value in (found.get("options") or {}).items():
         if name in SAID and value is not None:
             form.values.setdefault(name, str(value))
     seconds = (found.get("options") or {}).get("unit_seconds")
     if seconds is not None:
         form.values.setdefault("unit", str(seconds // 60))
-    asks = [each["asks"] for each in found.get("mistakes", []) if "asks" in each]
+    mistakes = found.get("mistakes", [])
+    asks = [each["asks"] for each in mistakes if "asks" in each]
     matched = found.get("report", {}).get("matched", [])
     people = [found.get("started_by"), found.get("posted_by"), found.get("undone_by")]
     await desk.meet(
@@ -202,11 +214,36 @@ async def _import_page(desk: Desk, form: Form, status: int = 200) -> ASGIRespons
         would=would,
         form=form,
         asks=asks,
+        mistakes=[_told(desk, each) for each in mistakes],
+        mistakes_told=sum(each["count"] for each in mistakes),
         undecided=UNDECIDED,
+        can_be_undone=CAN_BE_UNDONE,
         reasons_left=REASONS_LEFT,
+        reasons_kept=REASONS_KEPT,
         tellings=TELLINGS,
         **CHOICES,
     )
+
+
+def _told(desk: Desk, mistake: Row) -> Row:
+    """The mistake with what it says in the reader's language, and its lines in words."""
+    language, lines = desk.language, mistake["lines"]
+    says = language.gettext(mistake.get("message") or mistake["says"], **mistake.get("about", {}))
+    numbers = ", ".join(language.number(line) for line in lines)
+    more = mistake["count"] - len(lines)
+    place = ""
+    if lines and more:
+        place = language.ngettext(
+            "lines %(numbers)s and %(count)s more",
+            "lines %(numbers)s and %(count)s more",
+            more,
+            numbers=numbers,
+        )
+    elif len(lines) > 1:
+        place = language.gettext("lines %(numbers)s", numbers=numbers)
+    elif lines:
+        place = language.gettext("line %(number)s", number=numbers)
+    return mistake | {"says": says, "place": place}
 
 
 @post("/files/imports/{import_id:uuid}/checking", opt=PUBLIC, include_in_schema=False)
@@ -260,7 +297,7 @@ async def abandon_import(request: AnyRequest) -> ASGIResponse:
     desk = await open_desk(request)
     form = await desk.form()
     answer = await _send(desk, form, "abandoning", {})
-    if answer.problem is None:
+    if answer.problem is None and answer.said["state"] == "abandoned":
         return desk.done("/files", "abandoned")
     return await _after(desk, form, answer)
 

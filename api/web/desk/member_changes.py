@@ -48,9 +48,7 @@ async def change_person(request: AnyRequest) -> ASGIResponse:
         "email": form.text("email"),
         "phone": form.text("phone"),
         "address": form.text("address"),
-        "languages": [
-            each.strip() for each in form["languages"].replace(";", ",").split(",") if each.strip()
-        ],
+        "languages": form.listed("languages"),
         "birth_year": form.whole("birth_year"),
         "even_if_alike": form.checked("even_if_alike"),
     }

@@ -83,6 +83,7 @@ async def enrol_member(request: AnyRequest) -> ASGIResponse:
         "name": form.required("name"),
         "email": form.text("email"),
         "phone": form.text("phone"),
+        "languages": form.listed("languages"),
         "joined_on": form.day("joined_on"),
         "status": "applied" if form.checked("applied") else "active",
         "classes": form.lists.get("class", []),
@@ -102,7 +103,7 @@ async def show_member(request: AnyRequest) -> ASGIResponse:
     desk = await open_desk(request)
     member = await read_member(desk)
     path = f"/members/{member['id']}"
-    accounts = await _accounts(desk, member)
+    accounts = await accounts_of(desk, member)
     claims, cards, delegates, relatives, clearances, events = await desk.parts(
         ("/claims", {"member": member["id"], "limit": NEWEST}),
         (f"{path}/cards", {}),
@@ -150,7 +151,7 @@ async def read_member(desk: Desk) -> Row:
     return member
 
 
-async def _accounts(desk: Desk, member: Row) -> list[Row]:
+async def accounts_of(desk: Desk, member: Row) -> list[Row]:
     """The member's accounts with their balances, as far as they open to the reader; closed ones last."""
     held = member.get("accounts") or []
     found = await desk.parts(*((f"/accounts/{each['id']}", {}) for each in held))

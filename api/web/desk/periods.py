@@ -106,7 +106,7 @@ async def _checklist_page(desk: Desk, form: Form, through: str | None, status: i
         "open_disputes": "/disputes",
         "open_requests": f"/requests?until={until}",
         "unmatched_sheets": "/rounds",
-        "failed_assertions": "/rounds/assertions",
+        "failed_assertions": f"/rounds/assertions?state=differs&until={until}",
     }
     return desk.page(
         "period-checklist.html",

@@ -13,7 +13,7 @@ from api.routes.common import AnyRequest
 from api.web.desk.activities import Activities
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
 from api.web.desk.people import Finder, label_of
-from api.web.desk.round_words import DEEDS, GRADES, LINE_STATES, PROBLEMS, REASONS, ROUND_STATES
+from api.web.desk.round_words import DEEDS, FIELDS, GRADES, LINE_STATES, PROBLEMS, REASONS, ROUND_STATES
 from api.web.desk.words import CLAIM_STATES
 from api.web.forms import Form
 from api.web.language import mark
@@ -38,16 +38,36 @@ UNSURE = {
     "receiver_ambiguous": "receiver",
     "provider_unknown": "provider",
     "receiver_unknown": "receiver",
+    "provider_several": "provider",
+    "receiver_several": "receiver",
 }
-"""The reasons that a person resolves by saying whom a name means."""
+"""The reasons that a person resolves by saying whom a name means, and the side of the line it stands on."""
+
+SEVERAL = {"provider_several": "provider", "receiver_several": "receiver"}
+"""Those that are resolved by splitting the line, too."""
 
 TELLINGS = {
     "read": mark("Looked at again. This is how it is read now."),
     "decided": mark("Decided."),
+    "waits": mark(
+        "The claim is disputed. The correction counts once another co-ordinator decides the dispute."
+    ),
+    "held": mark(
+        "The claim is disputed, but could not be corrected at once. The dispute is still to be decided."
+    ),
     "undone": mark("Undone. The line is to be decided again."),
     "abandoned": mark("The round is abandoned. What was decided before stands."),
     "signed": mark("The round is signed off, with a leaf of its own in the log."),
 }
+LACKS = {
+    "provider": FIELDS["provider"],
+    "receiver": FIELDS["receiver"],
+    "service_on": FIELDS["service_on"],
+    "seconds": FIELDS["duration"],
+    "activity": FIELDS["activity"],
+}
+"""What a line may lack that its visit cannot be logged without."""
+
 DECIDING = ("accept", "correct", "create", "dispute", "set_aside", "undo")
 
 
@@ -98,6 +118,7 @@ async def show_lines(
         more=more,
         label_of=lambda member_id: label_of(desk.names[member_id]) if member_id in desk.names else "",
         typed=_typed,
+        several=SEVERAL,
         activities=activities,
         states=ROUND_STATES,
         line_states=LINE_STATES,
@@ -166,10 +187,12 @@ async def decide_line(request: AnyRequest) -> ASGIResponse:
             "receiver": await finder.read(form, "receiver"),
             "service_on": form.day("day"),
             "seconds": form.seconds("length"),
-            "activity": form.text("activity"),
+            "activity": (await Activities.of(desk)).read(form["activity"]),
             "confirmed": form.checked("confirmed"),
             "even_if_matched": form.checked("even_if_matched"),
         }
+        if choice["activity"] is None:
+            form.wrong("activity", desk.language.gettext("Write what was done, such as shopping."))
     if not form.errors:
         body = {"choices": [choice]}
         answer = await desk.api.send("POST", f"/rounds/{round_id}/decisions", body, key=form.key)
@@ -178,7 +201,7 @@ async def decide_line(request: AnyRequest) -> ASGIResponse:
         else:
             [said] = answer.said["answers"]
             if said["done"]:
-                return redirect(f"{_back(desk, form)}told={'undone' if deed == 'undo' else 'decided'}")
+                return redirect(f"{_back(desk, form)}told={_told(deed, said.get('waits'))}")
             form.wrong("", _why_not(desk, said))
     round_ = await desk.read(f"/rounds/{round_id}")
     return await show_lines(desk, round_, {str(line): form}, 422, finder)
@@ -192,9 +215,20 @@ def _back(desk: Desk, form: Form) -> str:
     return f"{desk.home}/rounds/{desk.request.path_params['round_id']}?{kept}"
 
 
+def _told(deed: str, waits: str | None) -> str:
+    if deed == "undo":
+        return "undone"
+    return "decided" if waits is None else "waits" if waits == "own_affair" else "held"
+
+
 def _why_not(desk: Desk, said: Row) -> str:
-    words = [desk.language.gettext(said[part]) for part in ("title", "remedy") if said.get(part)]
-    return " ".join(words)
+    say = desk.language.gettext
+    if said["refusal"] == "line_incomplete":
+        lacks = [say(LACKS[each]) for each in said["about"].split(", ")]
+        return say("The line does not say all that this needs. Please fill in: %(lacks)s.") % {
+            "lacks": ", ".join(lacks)
+        }
+    return " ".join(say(said[part]) for part in ("title", "remedy") if said.get(part))
 
 
 @post("/rounds/{round_id:uuid}/accept", opt=PUBLIC, include_in_schema=False)
@@ -240,12 +274,38 @@ async def say_names(request: AnyRequest) -> ASGIResponse:
     if not form.errors:
         answer = await desk.api.send("PUT", f"/rounds/{round_id}/names", {"names": meant})
         if answer.problem is None:
-            answer = await desk.api.send("POST", f"/rounds/{round_id}/matching", {}, key=form.key)
-        if answer.problem is None:
-            return redirect(f"{desk.home}/rounds/{round_id}/matching/{answer.said['id']}")
+            return await match(desk, form)
         desk.refuse(form, answer)
     round_ = await desk.read(f"/rounds/{round_id}")
     return await show_lines(desk, round_, {"names": form}, 422)
+
+
+@post("/rounds/{round_id:uuid}/split", opt=PUBLIC, include_in_schema=False)
+async def split_line(request: AnyRequest) -> ASGIResponse:
+    """Make a line for each of two people who stand on one, and match again with that."""
+    desk = await open_desk(request)
+    form = await desk.form()
+    round_id = request.path_params["round_id"]
+    line = form["line"]
+    if form["side"] not in SEVERAL.values() or not re.fullmatch(r"[0-9]{1,5}", line):
+        raise Problem("not_found")
+    body = {"line": int(line), "side": form["side"], "written": form["written"]}
+    answer = await desk.api.send("POST", f"/rounds/{round_id}/splits", body)
+    if answer.problem is None:
+        return await match(desk, form)
+    desk.refuse(form, answer)
+    return await show_lines(desk, await desk.read(f"/rounds/{round_id}"), {line: form}, 422)
+
+
+async def match(desk: Desk, form: Form) -> ASGIResponse:
+    """Match the lines of the round in the address, or follow the matching that is going on."""
+    round_id = desk.request.path_params["round_id"]
+    answer = await desk.api.send("POST", f"/rounds/{round_id}/matching", {}, key=form.key)
+    if answer.problem == "matching_running":
+        return redirect(f"{desk.home}/rounds/{round_id}/matching/{answer.said['about']}")
+    if answer.problem is not None:
+        raise desk.trouble(answer)
+    return redirect(f"{desk.home}/rounds/{round_id}/matching/{answer.said['id']}")
 
 
 # --- the end ------------------------------------------------------------------------------------------------------
@@ -342,6 +402,7 @@ round_lines_pages = Router(
         decide_line,
         accept_all,
         say_names,
+        split_line,
         show_sign_off,
         sign_off,
         abandon_round,

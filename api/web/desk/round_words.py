@@ -13,6 +13,7 @@ FIELDS = {
     "receiver": mark("receiver"),
     "service_on": mark("day"),
     "duration": mark("how long"),
+    "minutes": mark("minutes beside the hours"),
     "from_time": mark("from"),
     "to_time": mark("to"),
     "activity": mark("kind of care"),
@@ -74,10 +75,13 @@ REASONS = {
     "day_off": mark("the day differs"),
     "people_swapped": mark("giver and receiver are swapped"),
     "name_unsure": mark("a name is written differently"),
+    "name_part": mark("only a part of a name is written, and one person here has it"),
     "provider_unknown": mark("nobody is called as the giver is"),
     "receiver_unknown": mark("nobody is called as the receiver is"),
     "provider_ambiguous": mark("several members are called as the giver is"),
     "receiver_ambiguous": mark("several members are called as the receiver is"),
+    "provider_several": mark("two givers stand on one line: split it, or say whom it means"),
+    "receiver_several": mark("two receivers stand on one line: split it, or say whom it means"),
     "same_person": mark("giver and receiver are one person"),
     "no_record": mark("nothing is recorded between the two in those days"),
     "records_taken": mark("what is recorded fits another line better"),
@@ -97,6 +101,8 @@ PROBLEMS = {
     "duration_invalid": mark("This is not a length of time."),
     "duration_ambiguous": mark("The number can be read in two ways."),
     "duration_not_whole": mark("This is no whole number of seconds."),
+    "hours_not_whole": mark("Minutes stand beside these hours, which are no whole number themselves."),
+    "minutes_invalid": mark("Beside hours stand whole minutes, from 0 to 59."),
     "duration_zero": mark("No time is written."),
     "duration_too_long": mark("A visit takes at most 24 hours."),
     "balance_too_large": mark("This is more than any account can hold."),
@@ -116,8 +122,3 @@ DEEDS = {
     "set_aside": mark("set aside"),
 }
 """What was decided about a line."""
-
-RECORD_KINDS = {
-    "claim": mark("claim"),
-    "transfer": mark("transfer"),
-}

@@ -12,7 +12,7 @@ from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.asking import Answer
 from api.web.desk.desk import Column, Desk, Row, hours_cell, open_desk
-from api.web.desk.round_lines import TELLINGS, show_lines
+from api.web.desk.round_lines import TELLINGS, match, show_lines
 from api.web.desk.round_words import (
     ASKS,
     DATE_ORDERS,
@@ -150,24 +150,14 @@ async def change_reading(request: AnyRequest) -> ASGIResponse:
             return await _reading_page(desk, round_, form)
     if form["do"] != "match" or round_["asks"]:
         return desk.done(f"/rounds/{round_id}/reading", "read")
-    return await _match(desk, form)
+    return await match(desk, form)
 
 
 @post("/rounds/{round_id:uuid}/matching", opt=PUBLIC, include_in_schema=False)
 async def match_again(request: AnyRequest) -> ASGIResponse:
     """Match the lines that nobody decided, such as after a name was chosen."""
     desk = await open_desk(request)
-    return await _match(desk, await desk.form())
-
-
-async def _match(desk: Desk, form: Form) -> ASGIResponse:
-    round_id = desk.request.path_params["round_id"]
-    answer = await desk.api.send("POST", f"/rounds/{round_id}/matching", {}, key=form.key)
-    if answer.problem == "matching_running":
-        return redirect(f"{desk.home}/rounds/{round_id}/matching/{answer.said['about']}")
-    if answer.problem is not None:
-        raise desk.trouble(answer)
-    return redirect(f"{desk.home}/rounds/{round_id}/matching/{answer.said['id']}")
+    return await match(desk, await desk.form())
 
 
 @get("/rounds/{round_id:uuid}/matching/{matching_id:uuid}", opt=PUBLIC, include_in_schema=False)
@@ -190,7 +180,13 @@ async def _reading_page(desk: Desk, round_: Row, sent: Form | None = None) -> AS
     known: dict[str, object] = {"round": round_, "asks": _asks(desk, round_), "tellings": TELLINGS}
     if round_["typed"]:
         return desk.page("round-typed.html", 200, form=desk.new_form(), **known)
-    answer = await desk.ask(f"/rounds/{round_['id']}/preview")
+    answer = await desk.api.get(f"/rounds/{round_['id']}/preview")
+    if answer.problem == "round_file_gone":
+        gone = desk.new_form()
+        desk.refuse(gone, answer)
+        return await show_lines(desk, round_, {"all": gone}, 409)
+    if answer.problem is not None:
+        raise desk.trouble(answer)
     form = sent or _reading_form(desk, round_, answer)
     preview = answer.said
     return desk.page(

@@ -32,6 +32,7 @@ from api.web.desk.round_lines import round_lines_pages
 from api.web.desk.rounds import rounds_pages
 from api.web.desk.sheets import sheets_pages
 from api.web.desk.social import social_pages
+from api.web.desk.social_keeping import social_keeping_pages
 from api.web.desk.statements import statements_pages
 from api.web.desk.today import today_pages
 from api.web.desk.trail import trail_pages
@@ -69,6 +70,7 @@ desk_router = Router(
         audit_pages,
         reports_pages,
         social_pages,
+        social_keeping_pages,
         evidence_pages,
         rounds_pages,
         round_lines_pages,

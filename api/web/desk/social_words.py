@@ -78,12 +78,6 @@ SECTIONS: Sequence[tuple[str, Sequence[str]]] = (
         ),
     ),
 )
-PERSPECTIVES = {
-    "people": mark("Members and families"),
-    "credits": mark("Care and credits"),
-    "processes": mark("How we work"),
-    "learning": mark("Learning and growing"),
-}
 TRENDS = {
     "better": mark("better"),
     "worse": mark("worse"),
@@ -106,12 +100,6 @@ ROWS = {
     "requests": mark("Requests"),
     "disputes": mark("Disputes"),
     "accounts": mark("Accounts"),
-}
-PARTS = {
-    "aims": mark("What we set out to do"),
-    "deeds": mark("What we did"),
-    "difference": mark("What difference it made"),
-    "learned": mark("What we learned"),
 }
 QUESTIONS: Mapping[tuple[str, str], str] = {
     ("receiver", "visit"): mark("How was this visit for you?"),
@@ -156,33 +144,55 @@ SCALES: Mapping[tuple[str, str], Sequence[str]] = {
 A_DAY = 86_400
 
 
-def said(spoken: Language, unit: str, value: int | None) -> str:
-    """A value in its unit, as it is read."""
+def said(spoken: Language, row: Row, value: int | None) -> str:
+    """A value of a measure by itself, as it is read; a wait of two days and more is told in days and hours."""
     if value is None:
         return spoken.gettext("not told")
-    match unit:
+    match row["unit"]:
+        case "seconds" if "per_cent" in row and value >= 2 * A_DAY:
+            days, rest = divmod(value, A_DAY)
+            told = spoken.ngettext("%(count)s day", "%(count)s days", days)
+            hours = rest // 3600
+            return spoken.gettext("%(days)s %(hours)s h", days=told, hours=hours) if hours else told
         case "seconds":
             return spoken.duration(value)
         case "days":
             return spoken.ngettext("%(count)s day", "%(count)s days", value)
         case "per_mille":
-            return spoken.gettext("%(percent)s %%", percent=spoken.number(value / 10))
+            return _unbroken(spoken.gettext("%(percent)s %%", percent=spoken.number(value / 10)))
         case "hundredths":
             return spoken.gettext("%(mean)s of 5", mean=spoken.number(value / 100))
     return spoken.number(value)
 
 
-def said_wait(spoken: Language, row: Row, value: int | None) -> str:
-    """As `said`; a wait of two days and more is told in days and hours."""
-    if value is None or row["unit"] != "seconds" or row["measure"] not in WAITS or value < 2 * A_DAY:
-        return said(spoken, row["unit"], value)
-    days, rest = divmod(value, A_DAY)
-    hours = rest // 3600
-    told = spoken.ngettext("%(count)s day", "%(count)s days", days)
-    return spoken.gettext("%(days)s %(hours)s h", days=told, hours=hours) if hours else told
+def said_whole(spoken: Language, row: Row, before: bool = False) -> str:
+    """A number with the count behind it: 46 of 51, 90 %; a wait with how many had no longer one. Or that of before."""
+    names = ("previous", "previous_rows", "previous_of") if before else ("value", "rows", "of")
+    value, rows, of = (row.get(name) for name in names)
+    alone = said(spoken, row, value)
+    if value is None:
+        return alone
+    if row["unit"] == "per_mille":
+        return spoken.gettext(
+            "%(part)s of %(whole)s, %(percent)s",
+            part=spoken.number(rows or 0),
+            whole=spoken.number(of or 0),
+            percent=alone,
+        )
+    if "per_cent" in row:
+        return spoken.gettext(
+            "%(wait)s (%(part)s of %(whole)s, %(percent)s)",
+            wait=alone,
+            part=spoken.number(-(-(rows or 0) * row["per_cent"] // 100)),
+            whole=spoken.number(rows or 0),
+            percent=_unbroken(spoken.gettext("%(percent)s %%", percent=row["per_cent"])),
+        )
+    return alone
 
 
-WAITS = ("confirm_median", "confirm_ninety", "taking_median", "taking_ninety")
+def _unbroken(text: str) -> str:
+    """The text on one line: a sign never stands below its number."""
+    return text.replace(" ", "\u00a0")
 
 
 def cell(row: Row) -> object:

@@ -7,11 +7,12 @@ from api.access import PUBLIC
 from api.routes.common import AnyRequest
 from api.web.desk.books import entry_name
 from api.web.desk.desk import Column, Desk, open_desk
+from api.web.desk.members import accounts_of
 from api.web.desk.words import ACCOUNT_KINDS
 from api.web.forms import Form
 from api.web.language import NAMES, mark
 from api.web.pages import redirect
-from api.web.statements import SIZES, ask_statement, form_of, periods, refusal, sheet_of
+from api.web.statements import SIZES, ask_newer, ask_statement, form_of, periods, refusal, sheet_of
 
 KINDS = {kind: ACCOUNT_KINDS[kind] for kind in ("member", "household", "pot")}
 STATES = {
@@ -112,6 +113,7 @@ async def show_statement(request: AnyRequest) -> ASGIResponse:
         wrong=wrong,
         choose=form_of(request, sheet),
         choices=periods(desk.me["today"]),
+        newer=await ask_newer(desk.api, account, desk.me["today"], None if wrong else answer.said),
         today=desk.me["today"],
         sizes=SIZES,
         names=NAMES,
@@ -154,7 +156,15 @@ async def change_wish(request: AnyRequest) -> ASGIResponse:
 async def _wish_page(desk: Desk, form: Form, status: int = 200) -> ASGIResponse:
     member_id = str(desk.request.path_params["member_id"])
     member = await desk.read(f"/members/{member_id}")
-    return desk.page("statement-wish.html", status, member=member, form=form, tellings=TELLINGS)
+    return desk.page(
+        "statement-wish.html",
+        status,
+        member=member,
+        accounts=await accounts_of(desk, member),
+        entry_name=lambda account: entry_name(desk, account),
+        form=form,
+        tellings=TELLINGS,
+    )
 
 
 statements_pages = Router(

@@ -40,8 +40,8 @@ async def list_events(request: AnyRequest) -> ASGIResponse:
 
 
 def author_of(desk: Desk, row: Row) -> str:
-    """Who did it: a member by name, a machine or the operator by what they are."""
-    if row["via"] in ("token", "shell"):
+    """Who did it: a member by name; by what they are a machine, the operator, and whom the event does not name."""
+    if row["via"] in ("token", "shell") or row.get("by") is None:
         return desk.language.gettext(VIAS[row["via"]])
     return desk.name(row.get("by"))
 

@@ -17,6 +17,12 @@ export function octetsOf(text) {
   return encoder.encode(text);
 }
 
+/** The UTF-8 of a text that has one, or an error: half a pair of surrogates has none. */
+export function strictOctetsOf(text) {
+  if (LONE_SURROGATE.test(text)) throw new Error("not valid Unicode");
+  return encoder.encode(text);
+}
+
 export function textOf(octets) {
   return decoder.decode(octets);
 }
@@ -117,27 +123,4 @@ function canonical(value) {
   }
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw new Error("a number is not an integer");
   return String(value);
-}
-
-/** The object itself, if it has these members and no others. */
-export function members(value, required, optional = []) {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Error("not an object");
-  const names = Object.keys(value);
-  if (
-    required.some((name) => !names.includes(name)) ||
-    names.some((name) => !required.includes(name) && !optional.includes(name))
-  ) {
-    throw new Error("not the members it should have");
-  }
-  return value;
-}
-
-export function list(value) {
-  if (!Array.isArray(value)) throw new Error("not a list");
-  return value;
-}
-
-export function string(value) {
-  if (typeof value !== "string") throw new Error("not a text");
-  return value;
 }

@@ -2,19 +2,15 @@
 // whether to believe one. Every function throws on any text that the service would not have written.
 
 import { asciiOf, octetsOf, readBase64, readBase64url, readCanonicalJson, textOf } from "./verifier-encoding.js";
-import { list, members, string } from "./verifier-encoding.js";
+import { day, digests, integer, KIND, LAST_SECOND, list, matching, members, PLAIN } from "./verifier-reading.js";
+import { readHeader, readOpening, string, UUID, withoutEnd } from "./verifier-reading.js";
 
 const MAX_RECEIPT_BYTES = 262_144;
 const RECEIPT_TYPE = "carehours-receipt+sd-jwt";
 const PROOF_HEADER = "c2sp.org/tlog-proof@v1";
 const MAX_PATH = 63;
-const LAST_SECOND = 253_402_300_799;
 
-const PLAIN = /^[ !#-[\]-~]+$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const KIND = /^[a-z][a-z_]{0,31}$/;
 const INDEX = /^(0|[1-9][0-9]{0,17})$/;
-const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
 const REQUIRED = ["entries", "iat", "iss", "jti", "k", "log", "n", "v"];
 const OPTIONAL = ["_sd", "hold", "on", "rev", "via"];
@@ -39,7 +35,7 @@ export function readReceipt(octets) {
   if (parts.length !== 3) throw new Error("a signed text has three parts");
   const [header, leaf, signature] = parts.map(readBase64url);
   return {
-    kid: readHeader(header),
+    kid: readHeader(header, RECEIPT_TYPE),
     signed: octetsOf(`${parts[0]}.${parts[1]}`),
     signature,
     leaf,
@@ -51,9 +47,7 @@ export function readReceipt(octets) {
 
 /** What a disclosure says: `{name, …}` of an account's side of an entry, of who posted the transfer, or of the note. */
 export function readDisclosure(text) {
-  const parts = list(readCanonicalJson(readBase64url(text)));
-  if (parts.length !== 3 || readBase64url(string(parts[0])).length !== 16) throw new Error("not a disclosure");
-  const [, name, value] = parts;
+  const [name, value] = readOpening(text);
   if (name === "note") return { name, note: string(value) };
   if (name === "author") {
     members(value, ["by"], ["for"]);
@@ -64,19 +58,9 @@ export function readDisclosure(text) {
   return {
     name,
     account: matching(UUID, value.acct),
-    balanceAfter: integer(value.after, -Number.MAX_SAFE_INTEGER),
+    balanceAfter: integer(value.after),
     entryNumber: integer(value.n, 1),
   };
-}
-
-/** White space and byte order marks at the end come from editors, and are nobody's forgery. */
-function withoutEnd(octets) {
-  let end = octets.length;
-  for (;;) {
-    if ([0x20, 0x09, 0x0d, 0x0a].includes(octets[end - 1])) end -= 1;
-    else if (octets[end - 1] === 0xbf && octets[end - 2] === 0xbb && octets[end - 3] === 0xef) end -= 3;
-    else return octets.subarray(0, end);
-  }
 }
 
 function startsWith(octets, start) {
@@ -95,14 +79,6 @@ function readProof(text) {
   return { receipt: readBase64(extra.slice(6)), index: BigInt(index), path: hashes, note };
 }
 
-function readHeader(octets) {
-  const header = members(readCanonicalJson(octets), ["alg", "kid", "typ"]);
-  // RFC 9864 renames EdDSA with this curve to Ed25519.
-  if (header.alg !== "EdDSA" && header.alg !== "Ed25519") throw new Error("another algorithm");
-  if (header.typ !== RECEIPT_TYPE) throw new Error("another type");
-  return string(header.kid);
-}
-
 /** A leaf of version 1: the exact members, of the exact types. */
 function readPayload(octets) {
   const said = members(readCanonicalJson(octets), REQUIRED, OPTIONAL);
@@ -110,12 +86,12 @@ function readPayload(octets) {
   const entries = list(said.entries).map(readEntry);
   if (entries.length < 2) throw new Error("a transfer has at least two entries");
   if ("via" in said && !CAPACITIES.includes(said.via)) throw new Error("an unknown capacity");
-  const own = "_sd" in said ? readDigests(said._sd, 2) : [];
+  const own = "_sd" in said ? digests(said._sd, 2) : [];
   // A note and an author have a digest each, and there is an author wherever somebody posted in a capacity.
   if ("via" in said ? own.length === 0 : own.length > 1) throw new Error("not the digests of a note and an author");
-  const digests = [...entries.map((entry) => entry.digest), ...own];
+  const all = [...entries.map((entry) => entry.digest), ...own];
   // RFC 9901 section 7.1.
-  if (new Set(digests).size !== digests.length) throw new Error("a digest stands twice");
+  if (new Set(all).size !== all.length) throw new Error("a digest stands twice");
   return {
     issuer: matching(PLAIN, said.iss),
     origin: matching(PLAIN, said.log),
@@ -134,36 +110,8 @@ function readPayload(octets) {
 
 function readEntry(value) {
   members(value, ["_sd", "c", "s"]);
-  const seconds = integer(value.s, -Number.MAX_SAFE_INTEGER);
+  const seconds = integer(value.s);
   if (seconds === 0) throw new Error("an entry moves no time");
-  const [digest] = readDigests(value._sd, 1);
+  const [digest] = digests(value._sd, 1);
   return { community: matching(PLAIN, value.c), seconds, digest };
-}
-
-function readDigests(value, most) {
-  const digests = list(value).map(string);
-  if (digests.length < 1 || digests.length > most || digests.some((each) => readBase64url(each).length !== 32)) {
-    throw new Error("not a digest, or too many");
-  }
-  return digests;
-}
-
-function integer(value, least, greatest = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least || value > greatest) throw new Error("not an integer in range");
-  return value;
-}
-
-function matching(pattern, value) {
-  if (!pattern.test(string(value))) throw new Error("not of the form it should have");
-  return value;
-}
-
-function day(value) {
-  matching(DAY, value);
-  // The thirtieth of February would come out as another day. No calendar of ours has a year 0.
-  const read = new Date(`${value}T00:00:00Z`);
-  if (value.startsWith("0000") || Number.isNaN(read.getTime()) || !read.toISOString().startsWith(value)) {
-    throw new Error("not a day");
-  }
-  return value;
 }

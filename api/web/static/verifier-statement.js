@@ -1,24 +1,19 @@
 // Is this statement genuine? The same questions, in the same order and with the same answers as `carehours verify`
 // (ledger/log/statement_checks.py), asked without anybody else.
 
-import { asciiOf, base64url, equal, list, members, octetsOf } from "./verifier-encoding.js";
-import { readBase64, readBase64url, readCanonicalJson, sha256, string, textOf } from "./verifier-encoding.js";
-import { isSigned, openCheckpoint } from "./verifier-log.js";
-import { readTrust } from "./verifier-trust.js";
-import { canVerify } from "./verifier.js";
+import { checkCheckpoint, checked, checkIssuer, checkSignature } from "./verifier-checking.js";
+import { asciiOf, base64url, equal, octetsOf, readBase64, readBase64url } from "./verifier-encoding.js";
+import { readCanonicalJson, sha256, textOf } from "./verifier-encoding.js";
+import { day, digest, integer, KIND, LAST_SECOND, list, matching, members, PLAIN } from "./verifier-reading.js";
+import { readHeader, string, UUID, withoutEnd } from "./verifier-reading.js";
 
 const STATEMENT_TYPE = "carehours-statement+jwt";
 const MAX_STATEMENT_BYTES = 8_388_608;
 const MAX_LINES = 5_000;
 const MAX_NAMES = 100;
-const MOST_SECONDS = 253_402_300_799;
 
-const PRINTABLE = /^[ !#-[\]-~]+$/;
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const CODE = /^[a-z0-9][a-z0-9-]{0,39}$/;
-const KIND_OF_ENTRY = /^[a-z][a-z_]{0,31}$/;
 const ZONE = /^[A-Za-z0-9_+/-]{1,64}$/;
-const CALENDAR_DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
 const SUMMARY = [
   "acct", "as", "closing", "code", "count", "dig", "from", "held", "iat", "in", "iss", "log", "names", "of",
@@ -37,48 +32,24 @@ export function isStatement(text) {
 }
 
 /**
- * Check a statement against a trust file, each a text or its octets. Never throws.
- *
- * Answers `{valid, checks, statement}` as `verify` does of a receipt, with the checks `form`, `issuer`, `signature`, `sums`,
- * `lines` (reasons `others`, `unconnected`) and `checkpoint` (reasons `unknown_log`, `wrong_checkpoint`, `other`).
- * `statement` is what it says, and null unless it is valid; its `lines` are null when it came without them.
+ * Check a statement against a trust file, as `checked` says. The checks after `form` are `issuer` and `signature`, as of a
+ * receipt, `sums`, `lines` (reasons `others`, `unconnected`) and `checkpoint` (also `other`). Of what it says, `lines` are
+ * null when it came without them.
  */
-export async function verifyStatement(text, trustFile) {
-  if (!(await canVerify())) return { valid: null, checks: [{ name: "browser", ok: false }], statement: null };
-  let trust, signed;
-  try {
-    trust = await readTrust(octetsFrom(trustFile));
-  } catch {
-    return { valid: null, checks: [{ name: "trust", ok: false }], statement: null };
-  }
-  try {
-    signed = await readStatement(octetsFrom(text));
-  } catch {
-    return { valid: false, checks: [{ name: "form", ok: false }], statement: null };
-  }
+export function verifyStatement(text, trustFile) {
+  return checked(text, trustFile, readStatement, lookAt);
+}
+
+async function lookAt(signed, trust) {
   const { summary } = signed;
   const checks = [
-    { name: "form", ok: true },
-    { name: "issuer", ok: trust.issuers.has(summary.issuer), issuer: summary.issuer },
-    await checkStatementSignature(signed, trust),
+    checkIssuer(summary.issuer, trust),
+    await checkSignature(signed, summary.origin, trust),
     { name: "sums", ok: sum([summary.opening, summary.gained, -summary.given]) === BigInt(summary.closing) },
     checkLines(signed),
     await checkNamedCheckpoint(signed, trust),
   ];
-  const valid = checks.every((check) => check.ok !== false);
-  return { valid, checks, statement: valid ? { ...summary, lines: signed.lines } : null };
-}
-
-function octetsFrom(text) {
-  return typeof text === "string" ? octetsOf(text) : text;
-}
-
-async function checkStatementSignature({ kid, signature, signed, summary }, trust) {
-  const key = trust.receiptKeys.get(kid);
-  const isOthers = trust.receiptLogs.get(kid)?.has(summary.origin) === false;
-  if (key === undefined || isOthers) return { name: "signature", ok: false, reason: "unknown_key" };
-  if (await isSigned(key, signature, signed)) return { name: "signature", ok: true };
-  return { name: "signature", ok: false, reason: "wrong_signature" };
+  return [checks, { ...summary, lines: signed.lines }];
 }
 
 function checkLines({ lines, linesDigest, summary }) {
@@ -112,20 +83,17 @@ function sum(numbers) {
 }
 
 async function checkNamedCheckpoint({ note, summary }, trust) {
-  const { origin } = summary;
+  const { origin, treeSize, root } = summary;
   if (note === null) return { name: "checkpoint", ok: null };
-  const keys = trust.logs.get(origin);
-  if (keys === undefined) return { name: "checkpoint", ok: false, reason: "unknown_log", origin };
-  const checkpoint = await openCheckpoint(note, keys).catch(() => null);
-  if (checkpoint === null) return { name: "checkpoint", ok: false, reason: "wrong_checkpoint", origin };
-  const named = checkpoint.origin === origin && checkpoint.size === BigInt(summary.treeSize) && equal(checkpoint.root, summary.root);
-  if (!named) return { name: "checkpoint", ok: false, reason: "other", origin };
-  return { name: "checkpoint", ok: true, origin };
+  const [signed, checkpoint] = await checkCheckpoint(note, origin, trust);
+  if (checkpoint === null) return signed;
+  const named = checkpoint.size === BigInt(treeSize) && equal(checkpoint.root, root);
+  return named ? signed : { name: "checkpoint", ok: false, reason: "other", origin };
 }
 
 /** A statement taken apart, nothing about it believed yet. Throws on any text the service would not have written. */
 async function readStatement(octets) {
-  const content = withoutTail(octets);
+  const content = withoutEnd(octets);
   if (content.length > MAX_STATEMENT_BYTES) throw new Error("too long");
   const [jws, ...shown] = asciiOf(content).split("~");
   if (shown.length > 0 && (shown.length !== 3 || shown.pop() !== "")) throw new Error("not lines and a checkpoint");
@@ -135,106 +103,63 @@ async function readStatement(octets) {
   let [lines, linesDigest, note] = [null, null, null];
   if (shown.length > 0) {
     const written = readBase64url(shown[0]);
-    lines = listOf(readCanonicalJson(written), MAX_LINES).map(readLine);
+    lines = list(readCanonicalJson(written), MAX_LINES).map(readLine);
     linesDigest = base64url(await sha256(written));
     note = textOf(readBase64url(shown[1]));
   }
   const signed = octetsOf(`${parts[0]}.${parts[1]}`);
-  return { kid: readKid(header), signed, signature, summary: readSummary(summary), lines, linesDigest, note };
-}
-
-function withoutTail(octets) {
-  let end = octets.length;
-  for (;;) {
-    if ([0x20, 0x09, 0x0d, 0x0a].includes(octets[end - 1])) end -= 1;
-    else if (octets[end - 1] === 0xbf && octets[end - 2] === 0xbb && octets[end - 3] === 0xef) end -= 3;
-    else return octets.subarray(0, end);
-  }
-}
-
-function readKid(octets) {
-  const header = members(readCanonicalJson(octets), ["alg", "kid", "typ"]);
-  // RFC 9864 renames EdDSA with this curve to Ed25519.
-  if (header.alg !== "EdDSA" && header.alg !== "Ed25519") throw new Error("another algorithm");
-  if (header.typ !== STATEMENT_TYPE) throw new Error("another type");
-  return string(header.kid);
+  return { kid: readHeader(header, STATEMENT_TYPE), signed, signature, summary: readSummary(summary), lines, linesDigest, note };
 }
 
 function readSummary(octets) {
   const said = members(readCanonicalJson(octets), SUMMARY);
   if (said.v !== 1) throw new Error("another version");
   if (!ACCOUNTS.includes(said.as)) throw new Error("no statements of these");
-  if (readBase64url(string(said.dig)).length !== 32) throw new Error("not a digest");
   const root = readBase64(string(said.root));
   if (root.length !== 32) throw new Error("not a root");
-  const [from, until] = [calendarDay(said.from), calendarDay(said.until)];
+  const [from, until] = [day(said.from), day(said.until)];
   if (from > until) throw new Error("the last day lies before the first");
   return {
-    issuer: of(PRINTABLE, said.iss),
-    origin: of(PRINTABLE, said.log),
-    treeSize: whole(said.size, 0),
+    issuer: matching(PLAIN, said.iss),
+    origin: matching(PLAIN, said.log),
+    treeSize: integer(said.size, 0),
     root,
-    madeSeconds: whole(said.iat, 0, MOST_SECONDS),
+    madeSeconds: integer(said.iat, 0, LAST_SECOND),
     community: string(said.of),
-    zone: of(ZONE, said.zone),
-    account: of(ID, said.acct),
+    zone: matching(ZONE, said.zone),
+    account: matching(UUID, said.acct),
     kind: said.as,
-    code: of(CODE, said.code),
-    names: listOf(said.names, MAX_NAMES).map(string),
+    code: matching(CODE, said.code),
+    names: list(said.names, MAX_NAMES).map(string),
     from,
     until,
-    startNumber: whole(said.start, 0),
-    opening: whole(said.opening),
-    gained: whole(said.in, 0),
-    given: whole(said.out, 0),
-    closing: whole(said.closing),
-    held: whole(said.held, 0),
-    count: whole(said.count, 0, MAX_LINES),
-    digest: said.dig,
+    startNumber: integer(said.start, 0),
+    opening: integer(said.opening),
+    gained: integer(said.in, 0),
+    given: integer(said.out, 0),
+    closing: integer(said.closing),
+    held: integer(said.held, 0),
+    count: integer(said.count, 0, MAX_LINES),
+    digest: digest(said.dig),
   };
 }
 
 function readLine(value) {
   const said = members(value, ["after", "jti", "k", "n", "num", "rec", "s"], ["on", "what", "who"]);
-  const seconds = whole(said.s);
+  const seconds = integer(said.s);
   if (seconds === 0) throw new Error("a line moves no time");
-  const who = "who" in said ? listOf(said.who, MAX_NAMES).map(string) : [];
+  const who = "who" in said ? list(said.who, MAX_NAMES).map(string) : [];
   if ("who" in said && who.length === 0) throw new Error("a line names nobody");
   return {
-    number: whole(said.num, 1),
-    leafIndex: whole(said.n, 0),
-    transfer: of(ID, said.jti),
-    kind: of(KIND_OF_ENTRY, said.k),
-    recordedOn: calendarDay(said.rec),
-    serviceOn: "on" in said ? calendarDay(said.on) : null,
+    number: integer(said.num, 1),
+    leafIndex: integer(said.n, 0),
+    transfer: matching(UUID, said.jti),
+    kind: matching(KIND, said.k),
+    recordedOn: day(said.rec),
+    serviceOn: "on" in said ? day(said.on) : null,
     seconds,
-    balanceAfter: whole(said.after),
+    balanceAfter: integer(said.after),
     what: "what" in said ? string(said.what) : null,
     who,
   };
-}
-
-function listOf(value, most) {
-  if (list(value).length > most) throw new Error("too long a list");
-  return value;
-}
-
-function whole(value, least = -Number.MAX_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least || value > most) throw new Error("not an integer in range");
-  return value;
-}
-
-function of(pattern, value) {
-  if (!pattern.test(string(value))) throw new Error("not of the form it should have");
-  return value;
-}
-
-function calendarDay(value) {
-  of(CALENDAR_DAY, value);
-  // The thirtieth of February would come out as another day. No calendar of ours has a year 0.
-  const read = new Date(`${value}T00:00:00Z`);
-  if (value.startsWith("0000") || Number.isNaN(read.getTime()) || !read.toISOString().startsWith(value)) {
-    throw new Error("not a day");
-  }
-  return value;
 }

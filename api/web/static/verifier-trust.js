@@ -1,7 +1,8 @@
 // Whom we believe: one service's receipt keys and its logs' keys, in one small file, as ledger/log/trust.py has it.
 
-import { base64url, list, members, octetsOf, readBase64url, readJson, sha256, string } from "./verifier-encoding.js";
+import { base64url, octetsOf, readBase64url, readJson, sha256 } from "./verifier-encoding.js";
 import { readVerifierKey } from "./verifier-log.js";
+import { list, members, string } from "./verifier-reading.js";
 
 const MAX_TRUST_BYTES = 4_194_304;
 

@@ -3,17 +3,31 @@
 import { day, duration, moment, number, t } from "./words.js";
 
 /**
- * What is true of the receipt: `{mark, heading, text}`, where `mark` is "yes", "no" or "unknown". A receipt of somebody
- * else's is not called a forgery: these keys cannot tell.
+ * All there is to say: `{mark, heading, text, checks, title, contents, lines, limits}`. `mark` is "yes", "no" or "unknown",
+ * each check a pair of its `ok` and a sentence, `contents` pairs of a name and a text. A receipt of somebody else's is not
+ * called a forgery: these keys cannot tell.
  */
-export function verdict({ valid, checks, receipt }) {
-  if (valid) return { mark: "yes", heading: t("This receipt is genuine."), text: recorded(receipt) };
-  const [first] = checks.filter((check) => check.ok === false);
-  if (valid === null) return { mark: "unknown", heading: t("This receipt could not be checked."), text: inWords(first) };
-  if (first.name === "issuer") {
-    return { mark: "unknown", heading: t("This receipt cannot be confirmed here."), text: inWords(first) };
-  }
-  return { mark: "no", heading: t("This is not a genuine receipt."), text: inWords(first) };
+export function tellReceipt(found) {
+  const headings = {
+    yes: t("This receipt is genuine."),
+    no: t("This is not a genuine receipt."),
+    unconfirmed: t("This receipt cannot be confirmed here."),
+    unchecked: t("This receipt could not be checked."),
+  };
+  const told = verdict(found, headings, inWords, recorded);
+  if (!found.valid) return told;
+  return { ...told, title: t("What the receipt says"), contents: contents(found.says), limits: limits(found.checks) };
+}
+
+/** What is true of any text that was checked: its mark, its heading, the sentence below, and its checks. */
+export function verdict({ valid, checks, says }, headings, inWords_, inShort) {
+  const told = { checks: checks.map((each) => [each.ok, inWords_(each)]), title: "", contents: [], lines: [], limits: [] };
+  if (valid) return { ...told, mark: "yes", heading: headings.yes, text: inShort(says) };
+  const first = checks.find((check) => check.ok === false);
+  const text = inWords_(first);
+  if (valid === null) return { ...told, mark: "unknown", heading: headings.unchecked, text };
+  if (first.name === "issuer") return { ...told, mark: "unknown", heading: headings.unconfirmed, text };
+  return { ...told, mark: "no", heading: headings.no, text };
 }
 
 /** The sentence on top of a genuine receipt. */
@@ -27,12 +41,6 @@ function recorded({ kind, recordedSeconds, origin, entries }) {
   if (kind === "adjust") return t("On %(day)s the log of %(log)s recorded a correction of %(hours)s.", said);
   if (kind === "reverse") return t("On %(day)s the log of %(log)s took back an earlier transfer of %(hours)s.", said);
   return t("On %(day)s the log of %(log)s recorded a transfer of %(hours)s.", said);
-}
-
-/** A word for how a check came out. */
-export function word(ok) {
-  if (ok === null) return t("Not included");
-  return ok ? t("Right") : t("Wrong");
 }
 
 /** What a check found, as one sentence, and what to do where something can be done. */
@@ -58,18 +66,6 @@ export function inWords({ name, ok, reason, issuer, origin, index, size }) {
     return reason === "unknown_key"
       ? t("It was signed with a key that is not among the keys used here.")
       : t("The signature is wrong: the receipt was changed after it was signed.");
-  }
-  if (name === "sums") {
-    return ok
-      ? t("What it opened with, with what came and went, is what it closes with.")
-      : t("What it opened with, with what came and went, is not what it closes with.");
-  }
-  if (name === "lines") {
-    if (ok === null) return t("It came without its lines: its balances and sums are checked, its lines are not.");
-    if (ok) return t("Its lines are those that were signed, and lead from the opening to the closing balance.");
-    return reason === "others"
-      ? t("Its lines are not those that were signed.")
-      : t("Its lines do not lead from the opening to the closing balance.");
   }
   if (name === "balance") {
     return ok
@@ -99,7 +95,7 @@ export function inWords({ name, ok, reason, issuer, origin, index, size }) {
 }
 
 /** What a genuine receipt says, as pairs of a name and a text. */
-export function contents(receipt) {
+function contents(receipt) {
   const said = [[t("Recorded"), moment(receipt.recordedSeconds * 1000)]];
   if (receipt.serviceOn !== null) said.push([t("Day of care"), day(receipt.serviceOn)]);
   for (const entry of receipt.entries) {
@@ -130,4 +126,16 @@ function poster({ via, author }) {
   return author.actingFor === null
     ? t("delegate %(member)s", said)
     : t("delegate %(member)s, for member %(other)s", said);
+}
+
+/** What nobody should take it for. */
+function limits(checks) {
+  const said = [
+    t("A receipt holds no names, and does not show that whoever has it is one of the two sides."),
+    t("It does not show how well the care was given, nor whether the transfer was taken back later: the co-op can tell."),
+  ];
+  if (checks.some((check) => check.name === "inclusion" && check.ok === null)) {
+    said.push(t("This one does not show that it stands in the public log. The receipt's file does: ask for it."));
+  }
+  return said;
 }

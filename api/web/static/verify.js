@@ -1,16 +1,18 @@
-// The page that checks a receipt. The receipt is pasted, dropped, chosen as a file, or stands behind the # of the
-// address, which no browser sends; and from here it goes nowhere.
+// The page that checks a receipt, a statement, or the proof of a balance. It is pasted, dropped, chosen as a file, or stands
+// behind the # of the address, which no browser sends; and from here it goes nowhere.
 
 import { byId, el } from "./dom.js";
-import { contents, inWords, verdict, word } from "./verify-words.js";
-import { statementContents, statementInWords, statementLimits, statementLines, statementVerdict } from "./verify-statement-words.js";
-import { canVerify, verify } from "./verifier.js";
+import { isBalanceProof, verifyBalance } from "./verifier-balance.js";
+import { canVerify } from "./verifier-checking.js";
 import { isStatement, verifyStatement } from "./verifier-statement.js";
 import { readTrust } from "./verifier-trust.js";
+import { verify } from "./verifier.js";
+import { tellBalance } from "./verify-balance-words.js";
+import { tellStatement } from "./verify-statement-words.js";
+import { inWords, tellReceipt } from "./verify-words.js";
 import { t } from "./words.js";
 
 const KEYS = "/.well-known/carehours-trust.json";
-const BALANCE_PROOF = "carehours-balance-proof@v1";
 const MARKS = { true: ["yes", "✓"], false: ["no", "✗"], null: ["none", "–"] };
 
 const text = byId("receipt");
@@ -18,7 +20,7 @@ const answer = byId("answer");
 
 /** The keys in use: octets, and where they are from. */
 let keys = null;
-/** The receipt that was checked last, a text or octets. */
+/** What was checked last, a text or octets. */
 let last = null;
 
 /** The service's own keys; the service worker has them when there is no connection. Null when nobody has. */
@@ -32,40 +34,28 @@ async function ownKeys() {
   }
 }
 
-async function check(receipt) {
-  last = receipt;
-  if (isBalanceProof(receipt)) {
-    const who = t("This page does not check it; “carehours verify” does.");
-    return show("unknown", t("This is the proof of a balance at the end of a period."), el("p", {}, who));
+async function check(given) {
+  last = given;
+  if (isPdf(given)) {
+    return show("unknown", t("This is a PDF."), el("p", {}, t("Please choose the signed file that came with it. Its name ends in .txt.")));
   }
   keys ??= await ownKeys();
   if (keys === null) {
     const why = t("The keys of this service could not be fetched, and are not kept on this device yet. Please try again with a connection, or choose a file of keys below.");
     return show("unknown", t("This receipt could not be checked."), el("p", {}, why));
   }
-  if (isStatement(receipt)) return showStatement(await verifyStatement(receipt, keys.octets));
-  const found = await verify(receipt, keys.octets);
-  const { mark, heading, text: said } = verdict(found);
-  show(mark, heading, el("p.said", {}, said), ...details(found), el("p.hint", {}, whoseKeys()));
+  const [ask, tell] = kindOf(given);
+  const { mark, heading, text: said, ...more } = tell(await ask(given, keys.octets));
+  show(mark, heading, el("p.said", {}, said), ...details(more), el("p.hint", {}, whoseKeys()));
 }
 
-/** Whether the text, or its octets, says of itself that it is the proof of a balance, genuine or not. */
-function isBalanceProof(given) {
-  const said = typeof given === "string" ? given : new TextDecoder().decode(given);
-  return said.startsWith("{") && said.includes(BALANCE_PROOF);
-}
+/** Paper for people, in octets: what is signed stands in the file beside it. */
+const isPdf = (given) => typeof given !== "string" && String.fromCharCode(...given.subarray(0, 5)) === "%PDF-";
 
-function showStatement(found) {
-  const { mark, heading, text: said } = statementVerdict(found);
-  const { checks, statement } = found;
-  const shown = checks.length > 1 ? [el("h3", {}, t("What was checked")), el("ul.checks", {}, checks.map((each) => line(each, statementInWords)))] : [];
-  if (statement !== null) {
-    const pairs = statementContents(statement).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
-    shown.push(el("h3", {}, t("What the statement says")), el("dl", {}, pairs));
-    if (statement.lines?.length) shown.push(el("ol.said-lines", {}, statementLines(statement).map((each) => el("li", {}, each))));
-    shown.push(el("h3", {}, t("What this does not show")), ...statementLimits(checks).map((each) => el("p", {}, each)));
-  }
-  show(mark, heading, el("p.said", {}, said), ...shown, el("p.hint", {}, whoseKeys()));
+/** How it is checked, and how the answer is put into words. What says nothing of itself is taken for a receipt. */
+function kindOf(given) {
+  if (isBalanceProof(given)) return [verifyBalance, tellBalance];
+  return isStatement(given) ? [verifyStatement, tellStatement] : [verify, tellReceipt];
 }
 
 function show(mark, heading, ...children) {
@@ -76,33 +66,29 @@ function show(mark, heading, ...children) {
   answer.scrollIntoView({ block: "start" });
 }
 
-function details({ checks, receipt }) {
+function details({ checks, title, contents, lines, limits }) {
   // A single check is the whole answer, and was said already.
   if (checks.length === 1) return [];
-  const shown = [el("h3", {}, t("What was checked")), el("ul.checks", {}, checks.map((each) => line(each, inWords)))];
-  if (receipt !== null) {
-    const said = contents(receipt).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
-    shown.push(el("h3", {}, t("What the receipt says")), el("dl", {}, said));
-    shown.push(el("h3", {}, t("What this does not show")), ...limits(checks).map((each) => el("p", {}, each)));
+  const shown = [el("h3", {}, t("What was checked")), el("ul.checks", {}, checks.map(line))];
+  if (contents.length > 0) {
+    const pairs = contents.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+    shown.push(el("h3", {}, title), el("dl", {}, pairs));
+    if (lines.length > 0) shown.push(el("ol.said-lines", {}, lines.map((each) => el("li", {}, each))));
+    shown.push(el("h3", {}, t("What this does not show")), ...limits.map((each) => el("p", {}, each)));
   }
   return shown;
 }
 
-function line(check, said) {
-  const [kind, sign] = MARKS[check.ok];
+function line([ok, said]) {
+  const [kind, sign] = MARKS[ok];
   const mark = el("span.mark", { "aria-hidden": "true" }, sign);
-  return el(`li.${kind}`, {}, mark, el("span", {}, el("strong", {}, word(check.ok)), el("br"), said(check)));
+  return el(`li.${kind}`, {}, mark, el("span", {}, el("strong", {}, word(ok)), el("br"), said));
 }
 
-function limits(checks) {
-  const said = [
-    t("A receipt holds no names, and does not show that whoever has it is one of the two sides."),
-    t("It does not show how well the care was given, nor whether the transfer was taken back later: the co-op can tell."),
-  ];
-  if (checks.some((check) => check.name === "inclusion" && check.ok === null)) {
-    said.push(t("This one does not show that it stands in the public log. The receipt's file does: ask for it."));
-  }
-  return said;
+/** A word for how a check came out. */
+function word(ok) {
+  if (ok === null) return t("Not included");
+  return ok ? t("Right") : t("Wrong");
 }
 
 function whoseKeys() {

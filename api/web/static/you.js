@@ -94,10 +94,24 @@ async function fill() {
   byId("doors").hidden = waits;
   byId("door-desk").hidden = role === null;
   byId("door-desk").href = `/desk/${slug}`;
+  byId("statements").hidden = waits || me.said.accounts.length === 0;
+  say("statements-wish", wishInWords(me.said));
+  byId("statements-link").href = `/statement/${slug}/${me.said.accounts[0]}#wishes`;
   // One thing at a time: whoever needs a passkey first sees nothing else.
   byId("devices").hidden = waits;
   await fillDevices();
   return null;
+}
+
+function wishInWords({ statements_by_email: byEmail, statements_large_print: large }) {
+  if (byEmail) {
+    return large
+      ? t("Your statements come by e-mail each month, in large print.")
+      : t("Your statements come by e-mail each month.");
+  }
+  return large
+    ? t("Your statements do not come by e-mail. They are in large print.")
+    : t("Your statements do not come by e-mail.");
 }
 
 async function fillDevices() {

@@ -186,6 +186,9 @@ class Trail:
     def period_closed(self, event: Happened, record: asyncpg.Record) -> None:
         self.closings.take_closed(event, record)
 
+    def balances_recorded(self, event: Happened, record: asyncpg.Record) -> None:
+        self.closings.take_recorded(event, record)
+
     def period_reopened(self, event: Happened, record: asyncpg.Record) -> None:
         self.closings.take_reopened(event, record)
 
@@ -256,6 +259,7 @@ class Trail:
 TAKEN: dict[str, Callable[[Trail, Happened, asyncpg.Record], None]] = {
     "policy_applied": Trail.policy_applied,
     "period_closed": Trail.period_closed,
+    "balances_recorded": Trail.balances_recorded,
     "period_reopened": Trail.period_reopened,
     "pot_rule_set": Trail.pot_rule_set,
     "clearance_recorded": Trail.clearance_recorded,

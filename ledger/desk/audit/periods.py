@@ -1,9 +1,9 @@
 """Closings looked at again: whether events and rows say the same, what the balances hash to, what the entries make.
 
-The root of a closing's trial balance is in its event, and the event in the log. So whoever changes a balance, a digest
-or a place is found by the root, and whoever makes a new root is found by the event. Whether the balances were right to
-begin with is a question to the entries: each closing is counted again from all of them. Closings of before there was a
-trial balance have none, and only their days are compared.
+The root of a closing's trial balance is in an event behind that of the closing, and the event in the log. So whoever
+changes a balance, a digest or a place is found by the root, and whoever makes a new root is found by the event. Whether
+the balances were right to begin with is a question to the entries: each closing is counted again from all of them.
+Closings of before there was a trial balance have none, and only their days are compared.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from ledger.log.merkle import CompactRange, leaf_hash
 from ledger.log.receipts import digest, note_disclosure
 
 AT_ONCE = 4096
-COUNTED = ("root", "event_id", "ends_at", "tree_size", "account_count")
+COUNTED = ("root", "event_id", "recorded_event_id", "ends_at", "tree_size", "account_count")
 """What a closing with a trial balance has, and those of before have not."""
 
 
@@ -39,28 +39,40 @@ class Closings:
     _bounds: list[tuple[str | None, int, str]] = field(default_factory=list)
 
     def take_closed(self, event: Happened, record: asyncpg.Record) -> None:
-        event_id, counted = str(record["event_id"]), event.said("root") is not None
         row: Row = {
             "closing_number": str(len(self.closed) + 1),
             "through_on": event.said("through"),
             "closed_at": event.at,
             "closed_by": event.by,
-            "event_id": event_id if counted else None,
-            "ends_at": event.said("ends"),
-            "tree_size": event.said("size") if counted else None,
-            "account_count": event.said("accounts"),
-            "root": event.said("root"),
-        }
+        } | dict.fromkeys(COUNTED)
+        if event.said("number") is not None:
+            row["event_id"] = str(record["event_id"])
         if event.said("number") not in (None, row["closing_number"]):
             self._odd(event, "The closing has a number that is not the next one.")
-        if event.said("sum") not in (None, "0"):
-            self._odd(event, "The balances of the closing do not add up to zero.")
         if self.in_force and (self.in_force[-1]["through_on"] or "") >= (row["through_on"] or ""):
             self._odd(event, "It closes a day that was closed already.")
         self.closed.append(row)
         self.in_force.append(row)
         self._reason(event, record)
         self._bound(event, record)
+
+    def take_recorded(self, event: Happened, record: asyncpg.Record) -> None:
+        """What everybody stood at, which is said right behind the closing itself."""
+        row = self.closed[-1] if self.closed else None
+        if row is None or row["root"] is not None or event.said("number") != row["closing_number"]:
+            self._odd(event, "The balances belong to no closing just before them.")
+            return
+        if event.said("through") != row["through_on"]:
+            self._odd(event, "The balances are as of another day than that of their closing.")
+        if event.said("sum") != "0":
+            self._odd(event, "The balances of the closing do not add up to zero.")
+        row |= {
+            "recorded_event_id": str(record["event_id"]),
+            "ends_at": event.said("ends"),
+            "tree_size": event.said("size"),
+            "account_count": event.said("accounts"),
+            "root": event.said("root"),
+        }
 
     def take_reopened(self, event: Happened, record: asyncpg.Record) -> None:
         number, proposer = event.said("number"), event.said("proposer")

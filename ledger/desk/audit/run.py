@@ -25,6 +25,7 @@ from ledger.desk.audit.rows import MICROSECONDS
 from ledger.desk.audit.standings import Standings
 from ledger.desk.audit.tree import Tree, instant
 from ledger.log.checkpoints import Checkpoint, MalformedNote, VerifierKey
+from ledger.log.events import read_details
 from ledger.log.merkle import EMPTY_ROOT, CompactRange, hash_of_range, stored_runs
 
 __all__ = ["AuditReport", "Finding", "audit_community"]
@@ -297,6 +298,14 @@ class _Audit:
             add("head", "recorded_at is not when the last leaf was recorded.", where)
         if instant(head["kept_at"]) != tree.kept_at:
             add("head", "kept_at is not when the newest checkpoint was kept.", where)
+        if head["moved_to"] is not None:
+            rows = await self._rows("audit_moves")
+            if [read_details(row["details"]) for row in rows] != [{"to": head["moved_to"]}]:
+                add(
+                    "head",
+                    "moved_to says that the community moved, and the log does not end with that.",
+                    where,
+                )
 
     async def _check_claim(self, check: str, where: str, claim: Checkpoint, first: int) -> None:
         size = self.tree.range.size

@@ -4,8 +4,8 @@
 ever. A step says when it is, and what somebody does then through the functions the routes use. `make` carries them out
 with a ledger whose clock stands where the story is. So it can be interrupted, and run again on any later day, and
 changes nothing that is there. `people` are who they are, `founding` sets the co-op up, `visits`, `requests`,
-`disputes`, `giving` and `affairs` are what happens in a week, `guests` are those a visitor may be, and the two policies
-are files.
+`disputes`, `giving` and `affairs` are what happens in a week, `books` is what is done with the books of it, `guests`
+are those a visitor may be, and the two policies are files.
 """
 
 from ledger.desk.demo.guests import Guest, read_guests

@@ -5,7 +5,6 @@ from functools import partial
 from uuid import UUID
 
 from ledger.book.authors import Author
-from ledger.desk.closing import DESPITE, closing_event, looking
 from ledger.desk.demo.founding import COMMUNITY_RULE, standing
 from ledger.desk.demo.giving import Giving
 from ledger.desk.demo.people import (
@@ -22,22 +21,18 @@ from ledger.desk.demo.people import (
     REVOKED,
     ActsFor,
 )
-from ledger.desk.demo.stage import Do, Stage
+from ledger.desk.demo.stage import Do
 from ledger.desk.demo.teller import HOUR, SECOND, Someone, Teller, policy_source
 from ledger.hours.applying import NewPolicy, applying
 from ledger.hours.clearances import Clearance, record_clearance, revoke_clearance
 from ledger.hours.departures import Departure, Settlement, settle, settling
-from ledger.hours.hours import Make
-from ledger.hours.periods import Closing, closing_period
 from ledger.hours.pots import Eligible, PotRule, Purpose, setting_pot_rule
 from ledger.people.delegates import Delegation, end_delegation, give_delegation
 from ledger.people.members import Status
-from ledger.people.proposals import Action, Proposal, delegating
+from ledger.people.proposals import Action, delegating
 
 THREE_YEARS = timedelta(days=1095)
-SECOND_DAY, CLOSING_DAY, DEATH_DAY, LEAVING_DAY = 182, 145, 250, 300
-CLOSED_THROUGH_DAY = 90
-CLOSED_BECAUSE = "Closed for the general meeting. The audit follows, and who still waits was asked."
+SECOND_DAY, DEATH_DAY, LEAVING_DAY = 182, 250, 300
 
 
 class Affairs:
@@ -56,7 +51,6 @@ class Affairs:
         for acts_for in DELEGATIONS:
             later(acts_for.day, partial(self._delegate, acts_for))
         later(ENDED[1], self._end_delegation)
-        later(CLOSING_DAY - 3, self._close)
         later(SECOND_DAY - 12, self._change_policy)
         later(SECOND_DAY + 8, self._change_rule)
         later(DEATH_DAY - 25, partial(self.giving.grant_together, self.teller.people[LATE]))
@@ -157,21 +151,6 @@ class Affairs:
         )
 
     # --- rules ----------------------------------------------------------------------------------------------------
-
-    def _close(self) -> None:
-        """The first quarter is closed."""
-        teller, through_on = self.teller, self.teller.day(CLOSED_THROUGH_DAY)
-        author = teller.coordinators[1].author
-        despite = sorted(DESPITE)
-        body = {"despite": despite, "through": str(through_on)}
-        proposal_id = teller.proposed(Action.PERIOD, body, note=CLOSED_BECAUSE)
-
-        def make(stage: Stage, proposal: Proposal) -> Make:
-            closing = Closing(closing_event(proposal.id), through_on, frozenset(despite), proposal.note)
-            look = looking(stage.community, closing, stage.ledger.now())
-            return closing_period(stage.community, author, closing, look, proposal.proposed_by)
-
-        teller.later(3, lambda: teller.approved(proposal_id, make))
 
     def _change_policy(self) -> None:
         """The second policy, in force from a day to come."""

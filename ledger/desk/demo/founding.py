@@ -117,7 +117,7 @@ def _enrol(
     status: Status,
     classes: tuple[StakeholderClass, ...],
 ) -> None:
-    person = Person(cast.name, languages=(cast.language,), birth_year=cast.birth_year)
+    person = Person(cast.name, cast.email, languages=(cast.language,), birth_year=cast.birth_year)
     account_id = account_of(member_id) if status is Status.ACTIVE else None
     new = NewMember(member_id, person, teller.today, status, classes, account_id)
     teller.step(

@@ -57,7 +57,7 @@ async def demo_progress(ledger: Ledger, community: Community) -> tuple[int, int]
 
 
 async def _read(ledger: Ledger, community: Community, seed: str) -> tuple[Sequence[Step], set[UUID]]:
-    """All steps, and the keys of those that had their answer before."""
+    """All steps, and the keys of those that were done before."""
     async with ledger.database.connection(community.id) as db:
         row = await db.row("desk/read_founded_at", community_id=community.id)
         if row is None:
@@ -78,7 +78,8 @@ async def _read(ledger: Ledger, community: Community, seed: str) -> tuple[Sequen
     # The founding itself may have been logged.
     if not answered and rows[0]["tree_size"] > 1:
         raise RuntimeError(f"the demo needs a community of its own, and {community.slug} is in use")
-    return steps, answered
+    last = max((place for place, step in enumerate(steps) if step.key in answered), default=0)
+    return steps, answered | {step.key for step in steps[:last] if not step.kept}
 
 
 def _groups(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:

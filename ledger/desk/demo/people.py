@@ -20,6 +20,7 @@ class Cast:
     birth_year: int
     helper: bool
     joined_day: int = 0
+    email: str | None = None
 
 
 # Six or seven people a language; every third needs more care than they can give.
@@ -27,9 +28,9 @@ CAST = (
     Cast("Margaret Holloway", "en", 1941, False),
     Cast("Thomas Ashdown", "en", 1958, True),
     Cast("Priya Winterbourne", "en", 1979, True),
-    Cast("Doris Pemberley", "en", 1939, False),
+    Cast("Doris Pemberley", "en", 1939, False, email="doris@orchard-lane.example"),
     Cast("Samuel Kettlewell", "en", 1961, True),
-    Cast("Joan Fairbrother", "en", 1955, True),
+    Cast("Joan Fairbrother", "en", 1955, True, email="joan@orchard-lane.example"),
     Cast("Walter Stainforth", "en", 1934, False),
     Cast("Eluned Prosser", "cy", 1957, True),
     Cast("Gwilym Tudur", "cy", 1938, False),
@@ -124,6 +125,18 @@ DELEGATIONS = (
 )
 ENDED = (32, 280)
 """Whose delegation ends, and on which day."""
+
+WRITTEN = {
+    0: "Maggie Holloway", 1: "Tom Ashdown", 4: "Kettlewell, Sam", 5: "Joan Fairbrothr", 13: "Sian Mon",
+    14: "O. Brambilla", 17: "Niccolo Valsecchi", 25: "Muñiz Leandro", 29: "Ramon Casadella", 30: "Merce Abellan",
+}  # fmt: skip
+"""How some write each other on paper: the names people call them by, without accents, or turned round."""
+UNKNOWN_NAME = "The neighbour from number 12"
+
+PASSBOOKS = ((HEIR, 0), (5, 0), (11, 5_400))
+"""Whose passbook was looked at, and how many seconds more than the books it says."""
+WISHES = ((HEIR, True), (5, False))
+"""Who wishes statements by e-mail, and whether in large print."""
 
 CHECKED = (1, 4, 7, 12, 14, 18, 22, 25, 28, 30, 34, 37)
 """Who has a police check; of some it runs out, or is taken away, in the course of the year."""

@@ -162,6 +162,7 @@ class Requests:
         visit = Visit(teller.next_id("claim"), taker, receiver, teller.today, took, activity)
         new = NewClaim(visit.id, taker.id, receiver.id, activity, visit.on, took, care_request_id=request_id)
         teller.step("log visit", claiming(LogClaims((new,), Author(Via.MEMBER, taker.id))), key=visit.id)
+        self.visits.tell(visit)
         teller.promised[receiver.payer_id] += took - seconds
         self.visits.confirmed_later(visit, settles=lambda: self._settled(visit, request_id, seconds))
 

@@ -64,7 +64,8 @@ class Step:
     """What somebody does at a moment. `key` is the request's, so doing it again changes nothing.
 
     Steps that follow each other at one moment are carried out together when they are `gathered`. What is `needed`
-    cannot be refused in a community of the demo's own; anything else may be, as in life.
+    cannot be refused in a community of the demo's own; anything else may be, as in life. What is not `kept` has no
+    answer under its key: it was done when anything after it was.
     """
 
     at: datetime
@@ -73,3 +74,4 @@ class Step:
     do: Do = field(compare=False, repr=False)
     gathered: bool = False
     needed: bool = False
+    kept: bool = True

@@ -200,10 +200,12 @@ class Teller:
 
     # --- steps ----------------------------------------------------------------------------------------------------
 
-    def step(self, name: str, do: Do, *, key: UUID | None = None, needed: bool = False) -> UUID:
+    def step(
+        self, name: str, do: Do, *, key: UUID | None = None, needed: bool = False, kept: bool = True
+    ) -> UUID:
         """Add a step, a minute after the one before; returns its key."""
         key = self.next_id(name) if key is None else key
-        self.steps.append(Step(self.time, key, name, do, needed=needed))
+        self.steps.append(Step(self.time, key, name, do, needed=needed, kept=kept))
         self.time += timedelta(minutes=1)
         return key
 

@@ -23,10 +23,14 @@ SAID = (5, 4, 4, 5, 3, 4, 5, 2, 4, 3, 5, 4, 1)
 
 
 class Visits:
-    """The visits of the year. `posted` are those of late that the receiver paid in full, the newest last."""
+    """The visits of the year, by their day, the first to be told first.
+
+    `posted` are those of late that the receiver paid in full, the newest last.
+    """
 
     def __init__(self, teller: Teller) -> None:
         self.teller = teller
+        self.by_day: dict[date, list[Visit]] = {}
         self.posted: list[Visit] = []
         self.declined: list[Visit] = []
         self._silent: list[Visit] = []
@@ -97,7 +101,12 @@ class Visits:
         return (midnight + timedelta(minutes=begins)).time(), (midnight + timedelta(minutes=ends)).time()
 
     def _promise(self, visit: Visit) -> None:
+        self.tell(visit)
         self.teller.promised[visit.receiver.payer_id] += self.teller.price(visit)
+
+    def tell(self, visit: Visit) -> None:
+        """It took place, whoever logs it."""
+        self.by_day.setdefault(visit.on, []).append(visit)
 
     def _kept(self, visit: Visit, *, paid: bool) -> None:
         """The claim waits no more."""
@@ -157,7 +166,7 @@ class Visits:
     def let_silence_confirm(self) -> None:
         """On Monday mornings: what was left alone for the policy's days, counted from the evening it was logged."""
         teller = self.teller
-        teller.step("silence", _silence)
+        teller.step("silence", _silence, kept=False)
         due = [visit for visit in self._silent if (teller.today - visit.on).days > SILENCE_DAYS]
         self._silent = [visit for visit in self._silent if visit not in due]
         for visit in due:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from ledger.desk.demo.affairs import Affairs
+from ledger.desk.demo.books import Books
 from ledger.desk.demo.disputes import Disputes
 from ledger.desk.demo.founding import apply_now, found, join_later
 from ledger.desk.demo.giving import Giving
@@ -51,6 +52,7 @@ class _Year:
         self.disputes = Disputes(teller, self.visits)
         self.giving = Giving(teller)
         self.affairs = Affairs(teller, self.giving)
+        self.books = Books(teller, self.visits)
 
     def told(self) -> list[Step]:
         for number in range(DAYS):
@@ -66,6 +68,7 @@ class _Year:
         teller = self.teller
         join_later(teller)
         self.affairs.plan()
+        self.books.plan(DAYS)
         planned: list[tuple[int, Callable[[], None]]] = [
             *((day, partial(self.disputes.about_posted, outcome)) for day, outcome in DISPUTES),
             *((day, self.disputes.about_declined) for day in (110, 260)),

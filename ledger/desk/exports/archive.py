@@ -17,6 +17,9 @@ _AT_ONCE = 262_144
 
 Write = Callable[[bytes], Awaitable[None]]
 
+Advance = Callable[[int, int], None]
+"""Is told (done, of how many), as often as there is something to tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

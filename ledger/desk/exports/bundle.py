@@ -15,7 +15,7 @@
 No name, no note and no secret is in it: accounts are codes. Whoever has the members' list can tell whose they are.
 """
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -23,7 +23,7 @@ from ledger.book.journal import Community
 from ledger.book.ledger import Ledger
 from ledger.database.connections import Connection
 from ledger.desk.cells import csv_line
-from ledger.desk.exports.archive import Archive, sign_list
+from ledger.desk.exports.archive import Advance, Archive, sign_list
 from ledger.log.balances import balance_leaf
 from ledger.log.encoding import canonical_json, read_base64url
 from ledger.log.events import event_disclosure, read_details
@@ -40,7 +40,7 @@ The books of {name}, for whoever wants to check them. Log: {origin}
 needs Python 3.8 and openssl 3.0, no network, and none of our programs. It recomputes the hash of every leaf of the log,
 its root, and the signature of every checkpoint; that every transfer sums to zero, that every account's balances follow
 from its entries, that all balances together are zero, that leaves and entries are one to one, and that the balances of
-closed periods are those in the log. verify.py is short: read it first.
+closed periods are those in the log, and what the entries make. verify.py is short: read it first.
 
 Compare the keys it names at the end with what the co-op publishes (/.well-known/carehours-trust.json), or with what you
 kept from before. If you kept a checkpoint, name its file: python3 -I -S verify.py that.txt
@@ -60,8 +60,6 @@ CLOSING_HEADINGS = ("closing", "through", "leaves", "accounts", "leaf", "opened_
 
 AT_ONCE = 500
 """How many rows are read at once: what else the service does waits for no more than these."""
-
-Advance = Callable[[int, int], None]
 
 
 async def export_bundle(

@@ -10,14 +10,14 @@ It holds names, notes and the secrets of the accounts: whoever has it has the co
 state gives the same bytes, and only what is being written is in memory.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
 from ledger.book.journal import Community
 from ledger.book.ledger import Ledger
 from ledger.database.connections import Connection
-from ledger.desk.exports.archive import Archive, Write, Written, sign_list
+from ledger.desk.exports.archive import Advance, Archive, Write, Written, sign_list
 from ledger.desk.exports.tables import EXPORTED
 from ledger.log.checkpoints import read_checkpoint
 from ledger.log.encoding import base64, canonical_json
@@ -36,13 +36,12 @@ To take it in, on the machine of another Carehours with the same version:
 
     carehours community import FILE.zip
 
-The community then goes on there. Stop it here: two services that both went on would be two logs under one name.
+The community then goes on there. Where it comes from, it must have been moved with `carehours community move`: two
+services that both went on would be two logs under one name.
 """
 
 # What a line of JSON never contains can part and quote the one column of a COPY: then neither is ever written.
 NDJSON = {"format": "csv", "delimiter": "\x02", "quote": "\x01"}
-
-Advance = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ ours, in English, so that a program finds them; the desk's pages download the sa
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,7 +17,7 @@ import asyncpg
 from ledger.book.journal import Community
 from ledger.database.connections import Connection, Database, statement
 from ledger.desk.cells import Workbook, csv_line
-from ledger.desk.exports.archive import Archive
+from ledger.desk.exports.archive import Advance, Archive
 
 LISTS: Mapping[str, str] = {
     "members": "exported_members",
@@ -43,8 +43,6 @@ A spreadsheet in Spanish, Italian or Catalan expects semicolons: there, open lis
 Columns that end in _seconds are exact; those that end in _hours are for adding up. Moments are UTC.
 The lists hold names and private notes. Keep them as you would keep the members' files.
 """
-
-Advance = Callable[[int, int], None]
 
 
 async def write_csv(database: Database, community: Community, name: str, file: IO[bytes]) -> int:

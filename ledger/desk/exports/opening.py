@@ -10,7 +10,7 @@ import stat
 import zlib
 from base64 import b64decode
 from binascii import unhexlify
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from ledger.desk.exports.archive import list_origin
+from ledger.desk.exports.archive import Advance, list_origin
 from ledger.desk.exports.community import FORMAT, VERSION, Manifest
 from ledger.desk.exports.tables import EXPORTED
 from ledger.log.checkpoints import Checkpoint, MalformedNote, UntrustedNote, VerifierKey, open_checkpoint
@@ -39,8 +39,6 @@ _AT_ONCE = 262_144
 _LEAVES_AT_ONCE = 4096
 _SMALL = ("manifest.json", "manifest.note", "trust.json", "README.txt")
 _TABLES = tuple([f"tables/{name}.ndjson" for name in EXPORTED])
-
-Advance = Callable[[int, int], None]
 
 
 class ZipRefused(Exception):

@@ -14,7 +14,7 @@ EXPORTED = (
     "dispute", "dispute_statement", "care_request", "care_request_note", "care_request_event",
     "pot_rule", "pot_month", "clearance", "task",
     "closed_period", "period_reopening", "period_balance", "period_node", "period_reason",
-    "import_file", "import_line", "import_run", "import_upload", "import_opening", "import_match",
+    "import_file", "import_line", "import_run", "import_upload", "import_opening", "import_limit", "import_match",
     "paper_round", "paper_file", "paper_line", "paper_match", "paper_decision", "paper_reason", "paper_reading",
     "paper_name",
     "balance_assertion", "assertion_note",

@@ -5,7 +5,7 @@ the root that was exported; what is posted from then on is signed by this servic
 are kept beside ours, for this log alone (`log.keys.adopt_keys`), so the old checkpoints and receipts stay good.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,15 @@ from ledger.book.journal import Community
 from ledger.book.ledger import Ledger
 from ledger.database.connections import Connection
 from ledger.desk.audit.run import AuditReport, audit_within
+from ledger.desk.exports.archive import Advance
 from ledger.desk.exports.community import NDJSON, read_columns, read_schema
+from ledger.desk.exports.moving import read_moved_to
 from ledger.desk.exports.opening import Opened, ZipRefused, open_zip
 from ledger.desk.exports.tables import EXPORTED
 from ledger.log.checkpoints import Checkpoint, MalformedNote, read_checkpoint
 from ledger.log.keys import adopt_keys
 from ledger.log.merkle import EMPTY_ROOT
 from ledger.log.signing import AdoptedKeys
-
-Advance = Callable[[int, int], None]
 
 TOLD_FINDINGS = 3
 
@@ -68,23 +68,24 @@ def is_signed_here(ledger: Ledger, opened: Opened) -> bool:
 
 
 async def take_in(
-    ledger: Ledger, opened: Opened, keys_folder: Path, advance: Advance = lambda _done, _total: None
+    ledger: Ledger, opened: Opened, keys_folder: Path, url: str, advance: Advance = lambda _done, _total: None
 ) -> tuple[Community, AuditReport]:
     """Write the community, audit it, and keep it when the audit is clean. Raises ZipRefused, and then nothing is kept.
 
+    `url` is this service's: a community that moved to another one is not taken in here.
     `advance` is told (lines written, of how many), then (leaves audited, of how many).
     """
     keys = ledger.keys
     _adopt_in_memory(ledger, opened)
     try:
-        return await _take_in(ledger, opened, keys_folder, advance)
+        return await _take_in(ledger, opened, keys_folder, url, advance)
     except BaseException:
         ledger.keys = keys
         raise
 
 
 async def _take_in(
-    ledger: Ledger, opened: Opened, keys_folder: Path, advance: Advance
+    ledger: Ledger, opened: Opened, keys_folder: Path, url: str, advance: Advance
 ) -> tuple[Community, AuditReport]:
     said = opened.manifest.community
     async with ledger.database.transaction() as db:
@@ -110,10 +111,18 @@ async def _take_in(
         await db.enter(community.id)
         await _write_tables(db, community, opened, advance)
         await _check_head(db, community, opened)
+        moved_to = await read_moved_to(db, community.id)
+        if moved_to not in (None, url):
+            raise ZipRefused(
+                f"it moved to {moved_to}, and this service is {url}: two that took it in would grow one log. Undo the"
+                f" move where it comes from (carehours community move --undo), and move it to {url}."
+            )
         report = await audit_within(ledger, community, db, advance)
         if not report.clean:
             told = "; ".join([f"{each.what} ({each.where})" for each in report.findings[:TOLD_FINDINGS]])
             raise ZipRefused(f"the audit of what is in it has findings, so nothing of it was kept: {told}")
+        # It has arrived.
+        await db.run("desk/set_moved_to", community_id=community.id, moved_to=None)
         # Before the commit: a checkpoint whose signer is unknown would stop the community at the next start.
         if set(opened.trust.receipt_keys.values()) - {key.public for key in ledger.keys.receipt} or {
             vkey.public for vkey in opened.trust.logs[community.origin]

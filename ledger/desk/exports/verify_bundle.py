@@ -6,9 +6,8 @@ Needs Python 3.8 or newer and the command openssl (3.0 or newer), nothing else. 
 # ruff: noqa: E401, E701, I001, PLW1510, T201  - it runs anywhere as it is, and is read in one go
 # mypy: ignore-errors
 # fmt: off
-import base64, csv, hashlib, json, subprocess, sys, tempfile
+import base64, collections, csv, hashlib, json, subprocess, sys, tempfile
 from pathlib import Path
-
 HERE = Path(__file__).resolve().parent
 
 def check(good, says): good or sys.exit(f"DIFFERENCE: {says}")
@@ -21,12 +20,10 @@ def grow(tree, leaf):
     while len(tree) > 1 and tree[-1][0] == tree[-2][0]:
         (width, right), (_, left) = tree.pop(), tree.pop()
         tree.append((2 * width, sha(b"\x01" + left + right)))
-
 def root_of(tree):
     root = tree[-1][1] if tree else sha(b"")
     for _, left in reversed(tree[:-1]): root = sha(b"\x01" + left + root)
     return root
-
 def signed(path, name):
     """The size and the root in a signed note, after openssl has checked the signatures of our keys under it."""
     text, _, lines = path.read_text("utf-8").rpartition("\n\n")
@@ -65,28 +62,31 @@ roots, closings = {}, {int(each["leaf"]): each for each in table("closings.csv")
 for path in [HERE / name for name in files if name.startswith("checkpoints/")] + kept:
     size, root = signed(path, origin)
     check(roots.setdefault(size, root) == root, f"{path.name} is of another tree than a checkpoint of the same size")
-n, tree, moved, stood, entries, seen = 0, [], 0, {}, table("entries.csv"), roots.get(0) == sha(b"")
+n, tree, moves, days, stood, entries, seen = 0, [], [], {}, {}, table("entries.csv"), roots.get(0) == sha(b"")
 for line in (HERE / "leaves.txt").open("rb"):
     said = json.loads(line)
     check((said["n"], said["log"]) == (n, origin), f"leaf {n} is of another place or log")
+    days[said["jti"]] = days.get(said.get("rev"), (said.get("on", ""), said["iat"]))  # or of what it takes back
     for place, each in enumerate(said.get("entries", [])):
         row = list(next(entries, {}).values())
         digest = base64.urlsafe_b64decode(each["_sd"][0] + "=").hex()
         its = [n, place, said["jti"], said["k"], said.get("on", ""), said["iat"], each["s"], digest]
         check(row[:8] == [str(cell) for cell in its], f"an entry of leaf {n} is not that in entries.csv")
         count, balance = stood.get(row[8], (0, 0))
-        stood[row[8]], moved = (count + 1, balance + each["s"]), moved + 1
+        stood[row[8]] = (count + 1, balance + each["s"])
+        moves.append((row[8], each["s"], days[said["jti"]]))
         check([str(cell) for cell in stood[row[8]]] == row[9:], f"after leaf {n} the balance of {row[8]} is wrong")
     check(sum(each["s"] for each in said.get("entries", [])) == 0, f"the entries of leaf {n} do not sum to zero")
     if n in closings:
-        told, balances, total = closings.pop(n), [], 0
+        told, balances, those, due = closings.pop(n), [], [], collections.Counter()
         digest = base64.urlsafe_b64encode(sha(told["disclosure"].encode())).decode()[:43]
         what = json.loads(base64.urlsafe_b64decode(told["disclosure"] + "=="))[2]["what"]
         for each in (HERE / "closings" / f"{told['closing']}.txt").open("rb"):
-            total += json.loads(each)["s"]
-            grow(balances, each[:-1])
-        good = digest in said["_sd"] and root_of(balances).hex() == what["root"] and total == 0
+            grow(balances, each[:-1]) or those.extend(filter(None, [json.loads(each)["s"]]))
+        good = digest in said["_sd"] and root_of(balances).hex() == what["root"] and sum(those) == 0
         check(good, f"closing {told['closing']} is not what leaf {n} says, or does not sum to zero")
+        for code, s, (on, at) in moves: due[code] += s * (on <= what["through"] if on else at < what["ends"])
+        check(sorted(those) == sorted(filter(None, due.values())), f"closing {told['closing']} is not of these entries")
     grow(tree, line[:-1])
     n, seen = n + 1, seen + (n + 1 in roots)
     check(n not in roots or roots[n] == root_of(tree), f"the first {n} leaves are not those that were signed")
@@ -95,5 +95,5 @@ check(next(entries, None) is None, "entries.csv has entries of no leaf")
 accounts = {each["account"]: (int(each["entries"]), int(each["balance"])) for each in table("accounts.csv")}
 check({**dict.fromkeys(accounts, (0, 0)), **stood} == accounts, "accounts.csv is not what the entries make")
 check(sum(balance for _, balance in accounts.values()) == 0, "the balances do not sum to zero")
-print(f"{origin}: {len(files)} files, {len(roots)} checkpoints, {n} leaves, {moved} entries, {len(accounts)} accounts",
-      "are in order, and zero together. Compare the keys with those the co-op publishes:", *log["vkeys"])
+print(f"{origin}: {len(files)} files, {len(roots)} checkpoints, {n} leaves, {len(moves)} entries,", len(accounts),
+      "accounts are in order, and zero together. Compare the keys with those the co-op publishes:", *log["vkeys"])

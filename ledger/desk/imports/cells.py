@@ -250,10 +250,13 @@ def open_lists(name: str, content: bytes, known: Mapping[str, Wanted], *required
     mistakes.settle()
     for what in required:
         if what not in found:
-            columns = ", ".join(sorted(known[what].columns))
-            says = f"None of the files is the list of {what}: it has the columns {columns}."
-            raise ImportRefused([ImportProblem("table_missing", name, says=says)])
+            raise ImportRefused([missing(name, what, known[what].columns)])
     return found
+
+
+def missing(name: str, what: str, columns: Collection[str]) -> ImportProblem:
+    """That the export lacks a list, which is told by these columns."""
+    return ImportProblem("table_missing", name, about={"list": what, "columns": ", ".join(sorted(columns))})
 
 
 def tables_of(name: str, content: bytes) -> Sequence[Table]:

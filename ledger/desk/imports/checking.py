@@ -18,7 +18,7 @@ def check(plan: ImportPlan, standing: Standing, now: datetime) -> None:
     """Raises ImportRefused with every line that would be refused."""
     mistakes = Mistakes()
     for booking, outcome in judged(_all(plan), standing, now):
-        mistakes.add(refused(booking, outcome, "Nothing was written."))
+        mistakes.add(refused(booking, outcome))
     mistakes.settle()
 
 
@@ -46,8 +46,5 @@ def judged(
         book.originals.clear()
 
 
-def refused(booking: Booking, outcome: Refused, aftermath: str) -> ImportProblem:
-    refusal = outcome.refusal
-    return ImportProblem(
-        refusal.code, booking.file, booking.line_number, None, f"{refusal.says} {aftermath}", refusal.remedy
-    )
+def refused(booking: Booking, outcome: Refused) -> ImportProblem:
+    return ImportProblem(outcome.refusal.code, booking.file, booking.line_number, why=outcome.refusal)

@@ -9,7 +9,7 @@ amount below zero was given. The report shows a transfer once for each of its tw
 login. Numbers and dates follow the settings of whoever exported them.
 """
 
-from ledger.desk.imports.cells import Line, List, names_of, tables_of
+from ledger.desk.imports.cells import Line, List, missing, names_of, tables_of
 from ledger.desk.imports.problems import ImportProblem, ImportRefused, Mistakes
 from ledger.desk.imports.shape import (
     Export,
@@ -35,6 +35,7 @@ def read_cyclos3(content: bytes, name: str, options: Options) -> Export:
     mistakes = Mistakes()
     members: list[ImportedMember] = []
     moves: List | None = None
+    kinds: dict[str, str] = {}
     for table in tables_of(name, content):
         head = table.head(2)
         if not head:
@@ -42,24 +43,26 @@ def read_cyclos3(content: bytes, name: str, options: Options) -> Export:
         if set(names_of(head[0])) >= MEMBER_COLUMNS:
             if members:
                 mistakes.add(ImportProblem("table_twice", table.name))
+            kinds[table.name] = "members"
             members += List(table, head[0]).members(lambda line: _member(line, unit, options), mistakes)
         elif len(head[0].cells) < LEAST_COLUMNS:
             mistakes.add(ImportProblem("table_unknown", table.name, head[0].number))
         elif moves is not None:
             mistakes.add(ImportProblem("table_twice", table.name))
         else:
+            kinds[table.name] = "transfers"
             moves = List(table, head[0])
     mistakes.settle()
     if moves is None and not members:
-        raise ImportRefused([ImportProblem("table_missing", name)])
+        raise ImportRefused([missing(name, "members", MEMBER_COLUMNS)])
     if moves is None:
-        return Export("cyclos3", source_of(name, content), members, lambda _: iter(()))
+        return Export("cyclos3", source_of(name, content), members, lambda _: iter(()), lists=kinds)
     history = is_history(moves.table, options)
     if history and options.owner is None:
         raise ImportRefused([ImportProblem("owner_missing", moves.file)])
     read = _history if history else _report
     rows = moves.rows(lambda line: read(line, unit, options))
-    return Export("cyclos3", source_of(name, content), members, rows, both_sides=not history)
+    return Export("cyclos3", source_of(name, content), members, rows, both_sides=not history, lists=kinds)
 
 
 def is_history(table: Table, options: Options) -> bool:
@@ -101,7 +104,7 @@ def _report(line: Line, unit: int, options: Options) -> ImportedTransfer | Skipp
 
 def _wide(line: Line, columns: int) -> None:
     if line.width() < columns:
-        raise line.problem("columns_few")
+        raise line.problem("columns")
 
 
 def _moved(

@@ -1,15 +1,19 @@
-"""Cyclos 4: users and transfers, as its own import takes them.
+"""Cyclos 4: users and transfers, a list of each.
 
-    users      username, name, email, ... and, where it was added, balance
+    users      username, name, email, creationdate, ... and, where it was added, balance
     transfers  from, to, amount, date, description, number, ...
 
-Its import checks no balances; neither are limits of the time looked at here. `system` stands for the bank itself.
+Cyclos 4 is closed, and no export of it was at hand. What is known is what its wiki says of its own import (Imports
+quick steps, wiki4.cyclos.org, read on 2026-11-26): there are lists of users and of transfers, and no balance is
+checked, which is why limits of the time are not looked at here either. The rules for each column of that page could
+not be read, and what its exports call their columns is translated. So the names above are assumed, after those of
+Cyclos 3 and of the fields of its API; whoever has others renames them. `system` for the bank is assumed as well.
 """
 
 from ledger.desk.imports.cells import Line, Wanted, open_lists
 from ledger.desk.imports.problems import Mistakes
-from ledger.desk.imports.shape import Export, ImportedMember, ImportedTransfer, Options, source_of
-from ledger.desk.imports.shared import parted, party, unit_of
+from ledger.desk.imports.shape import Export, ImportedMember, ImportedTransfer, Options
+from ledger.desk.imports.shared import export_of, parted, party, unit_of
 
 KNOWN = {
     "transfers": Wanted(("from", "to", "amount", "date")),
@@ -47,5 +51,4 @@ def read_cyclos4(content: bytes, name: str, options: Options) -> Export:
 
     members = lists["users"].members(member, mistakes)
     mistakes.settle()
-    rows = lists["transfers"].rows(transfer) if "transfers" in lists else lambda _: iter(())
-    return Export("cyclos4", source_of(name, content), members, rows)
+    return export_of("cyclos4", name, content, lists, members, "transfers", transfer)

@@ -18,9 +18,8 @@ from ledger.desk.imports.shape import (
     ImportedTransfer,
     Options,
     SkippedRow,
-    source_of,
 )
-from ledger.desk.imports.shared import parted, party, unit_of
+from ledger.desk.imports.shared import export_of, parted, party, unit_of
 
 KNOWN = {
     "transactions": Wanted(("payer", "payee", "quantity")),
@@ -66,8 +65,7 @@ def read_drupal(content: bytes, name: str, options: Options) -> Export:
 
     members = lists["balances"].members(member, mistakes)
     mistakes.settle()
-    rows = lists["transactions"].rows(transfer) if "transactions" in lists else lambda _: iter(())
-    return Export("drupal", source_of(name, content), members, rows)
+    return export_of("drupal", name, content, lists, members, "transactions", transfer)
 
 
 def _created(line: Line, options: Options) -> tuple[datetime, date]:

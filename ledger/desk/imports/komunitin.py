@@ -17,9 +17,8 @@ from ledger.desk.imports.shape import (
     Party,
     PartyKind,
     SkippedRow,
-    source_of,
 )
-from ledger.desk.imports.shared import parted, unit_of
+from ledger.desk.imports.shared import export_of, parted, unit_of
 
 KNOWN = {
     "transfers": Wanted(("id", "created", "state", "amount", "payer.code", "payee.code")),
@@ -67,5 +66,4 @@ def read_komunitin(content: bytes, name: str, options: Options) -> Export:
 
     members = lists["accounts"].members(member, mistakes)
     mistakes.settle()
-    rows = lists["transfers"].rows(transfer) if "transfers" in lists else lambda _: iter(())
-    return Export("komunitin", source_of(name, content), members, rows)
+    return export_of("komunitin", name, content, lists, members, "transfers", transfer)

@@ -18,9 +18,8 @@ from ledger.desk.imports.shape import (
     ImportedTransfer,
     Options,
     SkippedRow,
-    source_of,
 )
-from ledger.desk.imports.shared import parted, party
+from ledger.desk.imports.shared import export_of, parted, party
 
 MINUTE = 60
 KNOWN = {
@@ -69,5 +68,4 @@ def read_neutral(content: bytes, name: str, options: Options) -> Export:
 
     members = lists["members"].members(member, mistakes) if "members" in lists else []
     mistakes.settle()
-    rows = lists["visits"].rows(visit) if "visits" in lists else lambda _: iter(())
-    return Export("neutral", source_of(name, content), members, rows)
+    return export_of("neutral", name, content, lists, members, "visits", visit)

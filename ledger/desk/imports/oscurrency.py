@@ -79,7 +79,8 @@ def read_oscurrency(content: bytes, name: str, options: Options) -> Export:
     for person in [each for each in accounts if each not in taken]:
         mistakes.add(places[person].problem("party_unlisted", "person"))
     mistakes.settle()
-    return Export("oscurrency", source_of(name, content), members, lambda _: iter(()))
+    kinds = {each.file: kind for kind, each in lists.items()}
+    return Export("oscurrency", source_of(name, content), members, lambda _: iter(()), lists=kinds)
 
 
 def _account(line: Line, unit: int, options: Options) -> _Account:

@@ -43,7 +43,8 @@ class Standing:
 class Booking:
     """A command with the line it came from, and the member who is enrolled with the account it opens.
 
-    `number` is the old system's number of whom an account is opened for.
+    `number` is the old system's number of whom an account is opened for. `limits_before` are the floor and the ceiling
+    that the account has, or would have, without the history: None when the command sets none wider.
     """
 
     command: Command
@@ -52,3 +53,4 @@ class Booking:
     line: str
     member: NewMember | None = None
     number: str | None = None
+    limits_before: tuple[int | None, int | None] | None = None

@@ -17,6 +17,12 @@ SKIPPED = {
 }
 """Why a row is left out, in words."""
 
+TOTALS = (
+    "member_count", "transfer_count", "first_on", "last_on", "credit_seconds", "debit_seconds", "net_seconds",
+    "skipped_count", "differing", "transfers_to_book", "already_booked", "differences_to_book",
+    "differences_seconds", "enrolled", "recorded_here",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -93,6 +99,12 @@ class ImportReport:
     def differing(self) -> int:
         """How many members' balances are not what their transfers come to."""
         return sum(1 for row in self.comparisons if row.difference_seconds)
+
+    def totals(self) -> dict[str, Any]:
+        """The counts and the sums alone, which name nobody: they are kept when the rest is deleted."""
+        said = self.to_dict()
+        counted = {name: len(said[name]) for name in ("openings", "matched", "widened")}
+        return {name: said[name] for name in TOTALS} | counted
 
     def to_dict(self) -> dict[str, Any]:
         """The same facts for `--json`: seconds, ISO dates, names of fields as here."""

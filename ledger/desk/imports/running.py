@@ -1,14 +1,15 @@
 """An import carried out: planned and checked as a whole, then posted in chunks that may be interrupted anywhere."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from ledger.book.authors import Author, Details, Event
-from ledger.book.commands import OpenAccount
+from ledger.book.commands import Act, OpenAccount, SetLimits
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
 from ledger.book.posting import Decision, Done, Posted, Refused
@@ -16,8 +17,10 @@ from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
 from ledger.desk.imports.checking import check, refused
 from ledger.desk.imports.formats import FORMATS
+from ledger.desk.imports.interrupted import give_up_posting, read_unfinished
 from ledger.desk.imports.planning import ImportPlan, Planner
 from ledger.desk.imports.plans import Booking
+from ledger.desk.imports.problems import Mistakes
 from ledger.desk.imports.report import ImportReport
 from ledger.desk.imports.shape import Export, Options
 from ledger.desk.imports.spool import Spool, batched
@@ -86,7 +89,15 @@ async def prepared(
             check(plan, standing, now)
             return plan
 
-        yield Prepared(export, options, await asyncio.to_thread(planned))
+        planning = asyncio.ensure_future(asyncio.to_thread(planned))
+        try:
+            plan = await asyncio.shield(planning)
+        except asyncio.CancelledError:
+            # The thread goes on all the same, and a spool that is closed under it would end the whole process.
+            spool.stop()
+            await asyncio.wait([planning])
+            raise
+        yield Prepared(export, options, plan)
 
 
 async def dry_run(
@@ -125,7 +136,11 @@ async def run_at_shell(
         if import_.nothing_to_do:
             return None, import_.report
         import_id = await _begin(ledger, community, author, import_)
-        await post_import(ledger, community, author, import_id, import_, tell, chunk=chunk)
+        try:
+            await post_import(ledger, community, author, import_id, import_, tell, chunk=chunk)
+        except Exception:
+            await give_up_posting(ledger, community.id, import_id, "abandoned")
+            raise
         return import_id, import_.report
 
 
@@ -144,6 +159,8 @@ async def _begin(ledger: Ledger, community: Community, author: Author, import_: 
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         await require_none_unfinished(db, community.id, import_id)
+        if await db.row("desk/read_import_run", community_id=community.id, import_id=import_id) is not None:
+            return ()  # begun by somebody who does the same at this moment
         await db.run(
             "desk/insert_import_run",
             community_id=community.id,
@@ -159,13 +176,13 @@ async def _begin(ledger: Ledger, community: Community, author: Author, import_: 
         )
         return ()
 
-    refuse(await act(ledger, community, author, import_id, "begin_import", str(import_id), also))
+    refuse(await act(ledger, community, author, uuid4(), "begin_import", str(import_id), also))
     return import_id
 
 
 async def require_none_unfinished(db: Connection, community_id: int, besides: UUID) -> None:
     """Refuse while another import is half done. For use with the head locked."""
-    row = await db.row("desk/read_unfinished_import", community_id=community_id)
+    row = await read_unfinished(db, community_id)
     if row is not None and row["import_id"] != besides:
         raise ActRefused(Refusal.IMPORT_UNFINISHED, str(row["import_id"]))
 
@@ -194,7 +211,7 @@ async def post_import(
     total = len(plan.preparations) + plan.posting_count
     done = 0
     tell(done, total)
-    await _remember_matches(ledger, community, import_)
+    await _remember(ledger, community, import_id, import_)
     # Accounts and limits come in batches of their own, before the first transfer that needs them.
     for bookings in (iter(plan.preparations), plan.postings()):
         for part in batched(bookings, chunk):
@@ -204,10 +221,12 @@ async def post_import(
     await _finish(ledger, community, author, import_id, import_)
 
 
-async def _remember_matches(ledger: Ledger, community: Community, import_: Prepared) -> None:
+async def _remember(ledger: Ledger, community: Community, import_id: UUID, import_: Prepared) -> None:
+    """Keep what the file comes to, and who in it was said to be a member here."""
     matches = [(number, known) for number, known in import_.plan.matches if known.account_id is not None]
-    if matches:
-        async with ledger.database.transaction(community.id) as db:
+    async with ledger.database.transaction(community.id) as db:
+        await keep_totals(db, community.id, import_id, import_.report)
+        if matches:
             await db.run(
                 "desk/insert_import_matches",
                 community_id=community.id,
@@ -216,6 +235,17 @@ async def _remember_matches(ledger: Ledger, community: Community, import_: Prepa
                 account_ids=[known.account_id for _, known in matches],
                 member_ids=[known.member_id for _, known in matches],
             )
+
+
+async def keep_totals(
+    db: Connection, community_id: int, import_id: UUID, report: ImportReport | None
+) -> None:
+    """Keep the control totals of the whole file, None while it has mistakes.
+
+    No more once something of it is posted: less is left to do then.
+    """
+    totals = None if report is None or report.nothing_to_do else json.dumps(report.totals())
+    await db.run("desk/update_import_totals", community_id=community_id, import_id=import_id, totals=totals)
 
 
 async def _post(
@@ -230,7 +260,8 @@ async def _post(
 
     async def write_beside(db: Connection, decision: Decision, now: datetime) -> Sequence[Event]:
         # Only what is posted now: a replay has its line from the time it was posted.
-        posted = [by_id[outcome.command.id] for outcome in decision.outcomes if isinstance(outcome, Posted)]
+        done = [outcome for outcome in decision.outcomes if outcome.command.id in by_id]
+        posted = [by_id[outcome.command.id] for outcome in done if isinstance(outcome, Posted)]
         if posted:
             await db.run(
                 "desk/insert_import_lines",
@@ -238,22 +269,47 @@ async def _post(
                 file_hash=export.source.sha256,
                 import_id=import_id,
                 transfer_ids=[booking.command.id for booking in posted],
-                member_files=[booking.file for booking in posted],
+                member_files=[export.list_of(booking.file) for booking in posted],
                 line_numbers=[booking.line_number for booking in posted],
                 lines=[booking.line for booking in posted],
             )
-        opened = [
-            by_id[outcome.command.id]
-            for outcome in decision.outcomes
-            if isinstance(outcome, Done) and isinstance(outcome.command, OpenAccount)
-        ]
+        made = [by_id[outcome.command.id] for outcome in done if isinstance(outcome, Done)]
+        await _keep_limits(db, community.id, import_id, made)
+        opened = [booking for booking in made if isinstance(booking.command, OpenAccount)]
         return await _enrol(db, community, author, import_id, opened, now) if opened else ()
 
-    answers = await ledger.post(community, [booking.command for booking in bookings], write_beside)
-    for booking, answer in zip(bookings, answers, strict=True):
-        if isinstance(answer.outcome, Refused):
-            # Only when somebody changed the books between the check and this chunk.
-            raise refused(booking, answer.outcome, "What was posted before stays; to repeat is safe.")
+    commands = [booking.command for booking in bookings]
+    # Behind an act all of them are posted, or none; and a refusal is remembered for the act's id, not for theirs, which
+    # are the same when this is done again.
+    whole = Act(uuid4(), "post_import_lines", str(import_id))
+    answer, *_ = await ledger.post(community, [whole, *commands], write_beside)
+    if not isinstance(answer.outcome, Refused):
+        return
+    # Only when somebody changed the books between the check and this chunk.
+    mistakes = Mistakes()
+    for booking, outcome in zip(bookings, await ledger.judge(community, commands), strict=True):
+        if isinstance(outcome, Refused):
+            mistakes.add(refused(booking, outcome))
+    mistakes.settle()
+    raise ActRefused(answer.outcome.refusal, answer.outcome.detail)
+
+
+async def _keep_limits(db: Connection, community_id: int, import_id: UUID, made: Sequence[Booking]) -> None:
+    """Remember the limits that were set wider, so that undoing the import can put them back."""
+    rows = []
+    for booking in made:
+        command, before = booking.command, booking.limits_before
+        if before is not None and isinstance(command, OpenAccount | SetLimits):
+            account_id = command.id if isinstance(command, OpenAccount) else command.account_id
+            rows.append((account_id, *before, command.floor, command.ceiling))
+    if rows:
+        names = ("account_ids", "floors_before", "ceilings_before", "floors", "ceilings")
+        await db.run(
+            "desk/insert_import_limits",
+            community_id=community_id,
+            import_id=import_id,
+            **{name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)},
+        )
 
 
 async def _enrol(
@@ -291,6 +347,8 @@ async def _finish(
         run = await db.row("desk/read_import_run", **this)
         if counted is None or run is None:
             raise LookupError("an import that was begun has its row")
+        if run["state"] not in ("posting", "incomplete"):
+            raise ActRefused(Refusal.IMPORT_NOT_READY, str(import_id))
         await db.run(
             "desk/end_import_posting",
             now=now,
@@ -304,7 +362,6 @@ async def _finish(
             community_id=community.id,
             file_hash=source.sha256,
             source=import_.export.system,
-            file_name=source.name,
             transfer_count=report.transfer_count,
             finished_at=now,
         )

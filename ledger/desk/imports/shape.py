@@ -165,6 +165,7 @@ class Export:
     `system` is the format's name. With `newest_first` equal moments come out in the opposite order. `both_sides`
     says that a transfer stands in the file once for each of its accounts. `not_imported` counts what is left out.
     With `opens_unlisted` somebody who is in no list of members gets an account of their own all the same.
+    `lists` says of files and sheets that may be called anything which list each is.
     """
 
     system: str
@@ -176,6 +177,11 @@ class Export:
     both_sides: bool = False
     opens_unlisted: bool = False
     not_imported: Mapping[str, int] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+    def list_of(self, file: str) -> str:
+        """What is kept of a file's name beside a line of it: which list it is. It may be called after somebody."""
+        return self.lists.get(file, file)
 
 
 def source_of(name: str, content: bytes) -> Source:

@@ -1,8 +1,19 @@
 """What the readers of several formats share."""
 
-from ledger.desk.imports.cells import Line
+from collections.abc import Callable, Mapping, Sequence
+
+from ledger.desk.imports.cells import Line, List
 from ledger.desk.imports.problems import ImportProblem, ImportRefused
-from ledger.desk.imports.shape import ImportedTransfer, Options, Party, PartyKind
+from ledger.desk.imports.shape import (
+    Export,
+    ImportedMember,
+    ImportedTransfer,
+    Options,
+    Party,
+    PartyKind,
+    SkippedRow,
+    source_of,
+)
 
 
 def unit_of(name: str, options: Options) -> int:
@@ -24,3 +35,18 @@ def party(text: str, organisation: str | None = None, *system: str) -> Party:
     if text == organisation or text.casefold() in system:
         return Party(PartyKind.ORGANISATION)
     return Party(PartyKind.MEMBER, text)
+
+
+def export_of(
+    system: str,
+    name: str,
+    content: bytes,
+    lists: Mapping[str, List],
+    members: Sequence[ImportedMember],
+    what: str,
+    read: Callable[[Line], ImportedTransfer | SkippedRow],
+) -> Export:
+    """The export whose transfers are the list `what`, which may be missing, each line read by `read`."""
+    rows = lists[what].rows(read) if what in lists else lambda _: iter(())
+    kinds = {each.file: kind for kind, each in lists.items()}
+    return Export(system, source_of(name, content), members, rows, lists=kinds)

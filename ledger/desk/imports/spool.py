@@ -1,7 +1,7 @@
 """The rows of one import on disk while it is planned: sorted, numbered and compared there, so that memory stays flat.
 
 A private temporary database of SQLite, which is gone when it is closed or the process ends. All of it is for one
-thread at a time.
+thread at a time, but for `stop`.
 """
 
 import json
@@ -70,6 +70,10 @@ class SpooledRow:
     line: str
 
 
+class Stopped(Exception):
+    """Nobody wants the plan any more for which the rows are gone through."""
+
+
 class Spool:
     """The rows of an export, and what earlier imports posted."""
 
@@ -81,6 +85,15 @@ class Spool:
         self.parties: dict[str, Party] = {}
         self.skipped: list[SkippedRow] = []
         self.skipped_count = 0
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Have whoever goes through the rows in another thread end with Stopped, and soon."""
+        self._stopped = True
+
+    def require_wanted(self) -> None:
+        if self._stopped:
+            raise Stopped
 
     def close(self) -> None:
         self._db.close()
@@ -118,6 +131,7 @@ class Spool:
         self, export: Export, mistakes: Mistakes, most_skipped: int
     ) -> Iterator[tuple[int, tuple[object, ...]]]:
         for place, row in enumerate(export.rows(mistakes), 1):
+            self.require_wanted()
             if isinstance(row, SkippedRow):
                 self.skipped_count += 1
                 if len(self.skipped) < most_skipped:
@@ -154,6 +168,7 @@ class Spool:
         )
         has_undone = self._one("SELECT EXISTS (SELECT 1 FROM earlier WHERE undone)")
         for part in batched(rows, AT_ONCE):
+            self.require_wanted()
             named = []
             for place, key, reference, number in part:
                 # What has a number of its own needs no counting.
@@ -213,6 +228,7 @@ class Spool:
             " WHERE fresh ORDER BY at, place"
         )
         for place, made, at, service_on, *rest in rows:
+            self.require_wanted()
             yield SpooledRow(
                 place,
                 UUID(bytes=made),

@@ -8,8 +8,8 @@ It has no balances. The history may name accounts that are not in the table.
 
 from ledger.desk.imports.cells import Line, Wanted, open_lists
 from ledger.desk.imports.problems import Mistakes
-from ledger.desk.imports.shape import Export, ImportedMember, ImportedTransfer, Options, source_of
-from ledger.desk.imports.shared import parted, party
+from ledger.desk.imports.shape import Export, ImportedMember, ImportedTransfer, Options
+from ledger.desk.imports.shared import export_of, parted, party
 
 MINUTE = 60
 KNOWN = {
@@ -47,5 +47,4 @@ def read_timebank_cc(content: bytes, name: str, options: Options) -> Export:
 
     members = lists["accounts"].members(member, mistakes)
     mistakes.settle()
-    rows = lists["transactions"].rows(transfer) if "transactions" in lists else lambda _: iter(())
-    return Export("timebank_cc", source_of(name, content), members, rows)
+    return export_of("timebank_cc", name, content, lists, members, "transactions", transfer)

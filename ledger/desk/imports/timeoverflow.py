@@ -24,15 +24,13 @@ Traps this module knows about:
 
 import csv
 import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from io import BytesIO, StringIO
+from io import StringIO
 
 from ledger.book.amounts import MAX_BALANCE_SECONDS, MAX_ENTRY_SECONDS
+from ledger.desk.imports.files import unpacked
 from ledger.desk.imports.problems import ImportProblem, ImportRefused, Mistakes
 from ledger.desk.imports.shape import (
     Export,
@@ -45,12 +43,6 @@ from ledger.desk.imports.shape import (
     SkippedRow,
     source_of,
 )
-
-MAX_FILES = 20
-MAX_BYTES = 200_000_000
-"""Of all files together, unpacked. A bank of a thousand members and twenty years takes about 20 MB."""
-MAX_RATIO = 200
-"""Unpacked to packed, beyond the first million bytes: text stays well below, zip bombs reach 1,000."""
 
 DELETED_WORDS = frozenset({
     "The user no longer exists",  # English
@@ -93,7 +85,7 @@ def read_timeoverflow(data: bytes, file_name: str, options: Options) -> Export:
     others are other banks.
     """
     try:
-        texts = _unpack(data, file_name)
+        texts = _read_files(data, file_name)
         mistakes = Mistakes()
         members = tuple(_read_members(*texts["members"], mistakes))
         file, text = texts["transfers"]
@@ -141,40 +133,19 @@ def _transfer(reading: "_Parties", row: "_Row") -> ImportedTransfer | SkippedRow
 # The zip
 
 
-def _unpack(data: bytes, file_name: str) -> dict[str, tuple[str, str]]:
-    """kind -> (name within the zip, text). Reads no more than MAX_BYTES, whatever the zip's headers say."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            return _read_files(archive, file_name)
-    except (
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        ValueError,
-        OverflowError,
-        NotImplementedError,
-        struct.error,
-    ) as error:
-        raise ImportProblem("not_a_zip", file_name) from error
-
-
-def _read_files(archive: zipfile.ZipFile, file_name: str) -> dict[str, tuple[str, str]]:
-    infos = archive.infolist()
-    if len(infos) > MAX_FILES:
-        raise ImportProblem("zip_odd_file", file_name, says=f"The zip holds {len(infos)} files.")
+def _read_files(data: bytes, file_name: str) -> dict[str, tuple[str, str]]:
+    """kind -> (name within the zip, text)."""
+    files = unpacked(file_name, data)
+    if files[0].content is data:
+        raise ImportProblem("not_a_zip", file_name)
     texts: dict[str, tuple[str, str]] = {}
-    left = MAX_BYTES
-    for info in infos:
-        kind = _kind(info.filename)
+    for file in files:
+        kind = _kind(file.name)
         if kind is None:
-            raise ImportProblem("zip_odd_file", _shown(info.filename))
+            raise ImportProblem("zip_files", file.name)
         if kind in texts:
-            raise ImportProblem("file_twice", info.filename)
-        if info.flag_bits & 1:
-            raise ImportProblem("zip_encrypted", info.filename)
-        content = _read_file(archive, info, left)
-        left -= len(content)
-        texts[kind] = (info.filename, _decode(content, info.filename))
+            raise ImportProblem("table_twice", file.name)
+        texts[kind] = (file.name, _decode(file.content, file.name))
     for kind in ("members", "transfers"):
         if kind not in texts:
             raise ImportProblem("file_missing", kind.capitalize())
@@ -185,26 +156,6 @@ def _kind(name: str) -> str | None:
     match = re.fullmatch(r"([A-Za-z]+)(_[0-9-]+)?\.csv", name)
     kind = match[1].lower() if match else ""
     return kind if kind in _KINDS else None
-
-
-def _shown(name: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in name)[:100]
-
-
-def _read_file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    if info.file_size > limit:
-        raise ImportProblem("zip_too_large", info.filename)
-    limit = min(limit, max(1_000_000, info.compress_size * MAX_RATIO))
-    content = bytearray()
-    try:
-        with archive.open(info) as stream:
-            while chunk := stream.read(1 << 20):
-                content += chunk
-                if len(content) > limit:
-                    raise ImportProblem("zip_too_large", info.filename)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise ImportProblem("zip_damaged", info.filename) from error
-    return bytes(content)
 
 
 # The text
@@ -264,13 +215,7 @@ def _check_columns(file: str, number: int, fields: list[str], *wanted: int) -> N
         return
     if len(fields) == 1 and fields[0].count(";") + 1 in wanted:
         raise ImportProblem("semicolons", file, number)
-    raise ImportProblem(
-        "columns",
-        file,
-        number,
-        min(len(fields), max(wanted)) + 1 if len(fields) not in wanted else None,
-        f"The line has {len(fields)} columns instead of {' or '.join(map(str, wanted))}.",
-    )
+    raise ImportProblem("columns", file, number, min(len(fields), max(wanted)) + 1)
 
 
 def _moment(file: str, number: int, column: int, text: str) -> tuple[datetime, date]:
@@ -282,7 +227,7 @@ def _moment(file: str, number: int, column: int, text: str) -> tuple[datetime, d
         written = moment.date()
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), written
     except (ValueError, OverflowError) as error:
-        raise ImportProblem("date_invalid", file, number, column) from error
+        raise ImportProblem("moment_invalid", file, number, column) from error
 
 
 # The members
@@ -309,15 +254,15 @@ def _member(file: str, line_number: int, line: str, fields: list[str], seen: set
         raise ImportProblem("uid_invalid", file, line_number, 1)
     number = f"m{int(uid)}"
     if number in seen:
-        raise ImportProblem("uid_twice", file, line_number, 1)
+        raise ImportProblem("number_twice", file, line_number, 1)
     seen.add(number)
     if not name.strip():
-        raise ImportProblem("name_empty", file, line_number, 2)
+        raise ImportProblem("cell_empty", file, line_number, 2)
     _, joined_on = _moment(file, line_number, 6, created)
     if last_login:
         _moment(file, line_number, 7, last_login)
     if _SECONDS.fullmatch(balance) is None or abs(int(balance)) > MAX_BALANCE_SECONDS:
-        raise ImportProblem("balance_invalid", file, line_number, 9)
+        raise ImportProblem("amount_invalid", file, line_number, 9)
     return ImportedMember(
         number,
         name,
@@ -366,7 +311,7 @@ def _row(file: str, number: int, line: str, fields: list[str]) -> _Row:
     created_at, service_on = _moment(file, number, 1, fields[0])
     for column in range(1, 1 + 2 * sides):
         if not fields[column].strip():
-            raise ImportProblem("party_empty", file, number, column + 1)
+            raise ImportProblem("cell_empty", file, number, column + 1)
     seconds = _quantity(file, number, len(fields), fields[-1])
     return _Row(
         created_at, service_on, tuple(fields[1 : 1 + sides]), tuple(fields[1 + sides : -2]),
@@ -378,13 +323,13 @@ def _quantity(file: str, number: int, column: int, text: str) -> int:
     if text in _ZERO:
         return 0
     if text.startswith(("-", "\u2212")):
-        raise ImportProblem("time_negative", file, number, column)
+        raise ImportProblem("amount_not_positive", file, number, column)
     match = _QUANTITY.fullmatch(text)
     if match is None:
-        raise ImportProblem("time_invalid", file, number, column)
+        raise ImportProblem("amount_invalid", file, number, column)
     seconds = int(match["hours"]) * 3600 + int(match["minutes"]) * 60
     if seconds > MAX_ENTRY_SECONDS:
-        raise ImportProblem("time_too_long", file, number, column)
+        raise ImportProblem("amount_too_large", file, number, column)
     return seconds
 
 
@@ -409,13 +354,8 @@ def _own_name(file: str, text: str, zip_name: str, told: str | None, mistakes: M
     named = [name for name in last_seen if stem.startswith(f"{name}_")]
     if len(named) == 1:
         return named[0]
-    quoted = ", ".join(repr(name) for name in sorted(last_seen))
-    raise ImportProblem(
-        "party_ambiguous",
-        file,
-        list(last_seen.values())[-2],
-        says=f"Several names without a member number occur ({quoted}), and only one can be this bank.",
-    )
+    about = {"names": ", ".join(sorted(last_seen))}
+    raise ImportProblem("party_ambiguous", file, list(last_seen.values())[-2], about=about)
 
 
 class _Parties:

@@ -1,25 +1,24 @@
 """A whole import undone: every transfer it posted is reversed, what it opened closed where nobody needs it.
 
+The limits it set wider are put back, unless somebody has changed them since or the balance needs them.
+
 What happened since is kept. Where that stands in the way (somebody has spent imported seconds and would fall below
 their floor) the undoing is refused before anything is written, with what is in the way. It may be interrupted at any
 moment and repeated.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from ledger.book.accounts import Account, Book, Original
 from ledger.book.authors import Author, Details, Event
-from ledger.book.commands import AccountKind, CloseAccount, ReverseTransfer
+from ledger.book.commands import Act, CloseAccount, ReverseTransfer, SetLimits
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused, Answer, Ledger
-from ledger.book.posting import Decision, Refused, decide
+from ledger.book.posting import Decision, Refused
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection
+from ledger.desk.imports.interrupted import leave_as_is
 from ledger.desk.imports.running import (
     CHUNK,
     Start,
@@ -28,141 +27,11 @@ from ledger.desk.imports.running import (
     require_none_unfinished,
     tell_nobody,
 )
+from ledger.desk.imports.spool import batched
+from ledger.desk.imports.undo_plan import Reversal, UndoReport, in_batches, plan_undo, still_here
 from ledger.people.acts import act
 from ledger.people.members import Status, change_standing
 from ledger.people.proposals import Action, require_second_person
-
-MOST_LISTED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """An account that an import opened and its undoing leaves open, with why: `balance`, `held` or `used`."""
-
-    code: str
-    balance: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class UndoReport:
-    """What undoing an import does. `in_the_way` says per account which rule would refuse it; then nothing is done.
-
-    `reversed_before` counts its transfers that somebody had reversed already. `left` are the accounts that stay.
-    """
-
-    transfers_to_reverse: int
-    reversed_before: int
-    accounts_to_close: int
-    members_to_leave: int
-    left: tuple[Left, ...]
-    in_the_way: tuple[tuple[str, str], ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            **asdict(self),
-            "in_the_way": [{"account": code, "refusal": refusal} for code, refusal in self.in_the_way],
-        }
-
-    def render_lines(self) -> list[str]:
-        """Plain text for a terminal."""
-        lines = [
-            f"transfers to reverse  {self.transfers_to_reverse}",
-            f"reversed before       {self.reversed_before}",
-            f"accounts to close     {self.accounts_to_close}",
-            f"members who leave     {self.members_to_leave}",
-        ]
-        words = {
-            "balance": "does not stand at zero",
-            "held": "has seconds set aside",
-            "used": "was used since",
-        }
-        lines += [f"left open: {each.code}, {words[each.why]}" for each in self.left]
-        lines += [
-            f"in the way: account {code}, {refusal}: what happened since needs the imported seconds"
-            for code, refusal in self.in_the_way
-        ]
-        return lines
-
-
-@dataclass(slots=True)
-class _Reversal:
-    transfer_id: UUID
-    entries: tuple[tuple[UUID, int], ...]
-
-
-async def plan_undo(ledger: Ledger, community: Community, import_id: UUID) -> UndoReport:
-    """What undoing the import would do, worked out in memory. Writes nothing. LookupError for one that is not there."""
-    this = {"community_id": community.id, "import_id": import_id}
-    async with ledger.database.snapshot(community.id) as db:
-        if await db.row("desk/read_import_run", **this) is None:
-            raise LookupError("there is no such import")
-        accounts, codes = {}, {}
-        for row in await db.rows("desk/read_standings", community_id=community.id):
-            account_id, kind, code, *limits = row
-            accounts[account_id] = Account(account_id, AccountKind(kind), *limits)
-            codes[account_id] = code
-        before = await db.row("desk/count_import_reversed", **this)
-        book = Book(0, accounts=accounts)
-        reversals = 0
-        in_the_way: dict[UUID, str] = {}
-        async for batch in _batches(db, community.id, import_id, CHUNK):
-            reversals += len(batch)
-            in_the_way |= await asyncio.to_thread(_judged, book, batch, ledger.now())
-        openings = await db.rows("desk/import_openings_left", **this)
-    after = {row["account_id"]: replace(book.accounts[row["account_id"]]) for row in openings}
-    left = [
-        Left(row["code"], after[row["account_id"]].balance, why)
-        for row in openings
-        if (why := _why_left(row, after[row["account_id"]])) is not None
-    ]
-    closing = [row for row in openings if _why_left(row, after[row["account_id"]]) is None]
-    return UndoReport(
-        transfers_to_reverse=reversals,
-        reversed_before=0 if before is None else before["transfers"],
-        accounts_to_close=len(closing),
-        members_to_leave=sum(1 for row in closing if _still_here(row)),
-        left=tuple(left[:MOST_LISTED]),
-        in_the_way=tuple((codes[each], code) for each, code in in_the_way.items())[:MOST_LISTED],
-    )
-
-
-def _judged(book: Book, batch: Sequence[_Reversal], now: datetime) -> dict[UUID, str]:
-    """Which accounts would refuse, with the refusal's name; the book is left as it will stand."""
-    book.originals = {each.transfer_id: Original(each.transfer_id, False, each.entries) for each in batch}
-    commands = [ReverseTransfer(uuid5(each.transfer_id, "judged"), each.transfer_id) for each in batch]
-    found: dict[UUID, str] = {}
-    for outcome in decide(book, commands, now).outcomes:
-        if isinstance(outcome, Refused) and outcome.detail is not None:
-            found.setdefault(UUID(outcome.detail), outcome.refusal.code)
-    book.known.clear()
-    book.reversed_ids.clear()
-    return found
-
-
-def _why_left(row: Any, account: Account) -> str | None:
-    if account.balance:
-        return "balance"
-    if account.held:
-        return "held"
-    return "used" if row["has_traces"] else None
-
-
-def _still_here(row: Any) -> bool:
-    return row["member_id"] is not None and row["status"] not in ("left", "died")
-
-
-async def _reversals(db: Connection, community_id: int, import_id: UUID) -> AsyncIterator[_Reversal]:
-    entries: list[tuple[UUID, int]] = []
-    current: UUID | None = None
-    async for row in db.stream("desk/import_to_undo", community_id=community_id, import_id=import_id):
-        if current is not None and row["transfer_id"] != current:
-            yield _Reversal(current, tuple(entries))
-            entries = []
-        current = row["transfer_id"]
-        entries.append((row["account_id"], row["seconds"]))
-    if current is not None:
-        yield _Reversal(current, tuple(entries))
 
 
 async def begin_undo(
@@ -185,7 +54,7 @@ async def begin_undo(
 
     async def also(db: Connection, _: Decision, now: datetime) -> Sequence[Event]:
         run = await db.row("desk/read_import_run", **this)
-        if run is None or run["state"] not in ("posting", "posted", "undoing"):
+        if run is None or run["state"] not in ("posting", "posted", "incomplete", "undoing"):
             raise ActRefused(Refusal.IMPORT_NOT_POSTED, str(import_id))
         await require_none_unfinished(db, community.id, import_id)
         if report.in_the_way:
@@ -195,7 +64,12 @@ async def begin_undo(
             alone = bool(await require_second_person(db, community.id, author, Action.REVERSAL, now))
         work_id = None if start is None else await start(db)
         await db.run(
-            "desk/begin_import_undoing", work_id=work_id, undone_by=author.member_id, alone=alone, **this
+            "desk/begin_import_undoing",
+            work_id=work_id,
+            now=now,
+            undone_by=author.member_id,
+            alone=alone,
+            **this,
         )
         # The file is not needed any more; why it is undone must survive the process.
         await db.run("desk/insert_import_upload", content=None, options="{}", reason=reason, **this)
@@ -228,7 +102,7 @@ async def undo_import(
         done, total = 0, report.transfers_to_reverse
         tell(done, total)
         async with ledger.database.snapshot(community.id) as db:
-            async for batch in _batches(db, community.id, import_id, chunk):
+            async for batch in in_batches(db, community.id, import_id, chunk):
                 await _reverse(ledger, community, author, import_id, reason, batch)
                 done += len(batch)
                 tell(done, total)
@@ -236,36 +110,22 @@ async def undo_import(
         await _go_back(ledger, community, import_id)
         raise
     await _close_openings(ledger, community, author, import_id)
+    await _put_limits_back(ledger, community, import_id)
     await _finish(ledger, community, author, import_id, report)
     return report
 
 
 async def _go_back(ledger: Ledger, community: Community, import_id: UUID) -> None:
-    """Let an import be posted again whose undoing has reversed nothing. One that was never wholly in stays as it is."""
-    this = {"community_id": community.id, "import_id": import_id}
+    """Leave an import as it was whose undoing has reversed nothing: other imports need not wait for it."""
     async with ledger.database.locked(community.id) as db:
         async for row in db.stream("desk/import_reversals", community_id=community.id, import_id=import_id):
             if row["reversal_id"] == _reversal_id(import_id, row["transfer_id"]):
                 return
-        if await db.row("desk/give_up_import_undoing", **this) is not None:
-            await db.run("desk/delete_import_upload", **this)
+        await leave_as_is(db, community.id, import_id)
 
 
 def _reversal_id(import_id: UUID, transfer_id: UUID) -> UUID:
     return uuid5(import_id, f"undo/{transfer_id}")
-
-
-async def _batches(
-    db: Connection, community_id: int, import_id: UUID, size: int
-) -> AsyncIterator[list[_Reversal]]:
-    batch: list[_Reversal] = []
-    async for reversal in _reversals(db, community_id, import_id):
-        batch.append(reversal)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 async def _reverse(
@@ -274,17 +134,31 @@ async def _reverse(
     author: Author,
     import_id: UUID,
     reason: str,
-    batch: Sequence[_Reversal],
+    batch: Sequence[Reversal],
 ) -> None:
-    commands = [
-        ReverseTransfer(_reversal_id(import_id, each.transfer_id), each.transfer_id, reason, _poster(author))
+    left = {
+        each.transfer_id: ReverseTransfer(
+            _reversal_id(import_id, each.transfer_id), each.transfer_id, reason, _poster(author)
+        )
         for each in batch
-    ]
-    for answer in await ledger.post(community, commands):
-        outcome = answer.outcome
-        # Somebody may have reversed one of them in the meantime: then it is as it should be.
-        if isinstance(outcome, Refused) and outcome.refusal is not Refusal.ALREADY_REVERSED:
-            raise ActRefused(outcome.refusal, outcome.detail)
+    }
+    while left:
+        # Behind an act all are reversed, or none; and a refusal is remembered for the act's id, not for theirs.
+        commands = list(left.values())
+        whole = Act(uuid4(), "reverse_import_lines", str(import_id))
+        answer, *_ = await ledger.post(community, [whole, *commands], _nothing_more)
+        if not isinstance(answer.outcome, Refused):
+            return
+        if answer.outcome.refusal is not Refusal.ALREADY_REVERSED:
+            raise ActRefused(answer.outcome.refusal, answer.outcome.detail)
+        # Somebody has reversed some of them in the meantime: those are as they should be.
+        for command, outcome in zip(commands, await ledger.judge(community, commands), strict=True):
+            if isinstance(outcome, Refused) and outcome.refusal is Refusal.ALREADY_REVERSED:
+                del left[command.reverses_id]
+
+
+async def _nothing_more(_: Connection, _decision: Decision, _now: datetime) -> Sequence[Event]:
+    return ()
 
 
 def _poster(author: Author) -> Author | None:
@@ -301,17 +175,38 @@ async def _close_openings(ledger: Ledger, community: Community, author: Author, 
         if row["balance"] or row["held"] or row["has_traces"]:
             continue
         # First the member: whoever has left by the time this is repeated leaves no trace that keeps the account open.
-        if _still_here(row):
-            key = uuid5(import_id, f"left/{row['member_id']}")
-            refuse(
-                await change_standing(
-                    ledger, community, author, key, row["member_id"], row["change_count"],
-                    status=Status.LEFT, since=today, frail=row["frail"],
-                )
+        if still_here(row):
+            key = uuid5(import_id, f"left/{row['member_id']}/{row['change_count']}")
+            answer = await change_standing(
+                ledger, community, author, key, row["member_id"], row["change_count"],
+                status=Status.LEFT, since=today, frail=row["frail"],
             )  # fmt: skip
-        close = CloseAccount(uuid5(import_id, f"close/{row['account_id']}"), row["account_id"])
-        for answer in await ledger.post(community, [close]):
-            refuse(answer)
+            if isinstance(answer.outcome, Refused):
+                continue  # somebody has just changed something about them: they stay
+        # Refused when it was used in this very moment: then it stays open.
+        await ledger.post(
+            community, [CloseAccount(uuid5(import_id, f"close/{row['account_id']}"), row["account_id"])]
+        )
+
+
+async def _put_limits_back(ledger: Ledger, community: Community, import_id: UUID) -> None:
+    """Put back the limits the import set wider, where nobody has changed them and the balance allows it."""
+    async with ledger.database.connection(community.id) as db:
+        rows = await db.rows("desk/import_limits_left", community_id=community.id, import_id=import_id)
+    commands = [
+        SetLimits(
+            uuid5(import_id, f"limits/{row['account_id']}/{row['limits_count']}"),
+            row["account_id"],
+            row["floor_before"],
+            row["ceiling_before"],
+            row["limits_count"],
+        )
+        for row in rows
+        if row["unchanged"]
+    ]
+    for part in batched(commands, CHUNK):
+        # What is refused keeps its limits: they were changed in this very moment, or the balance needs them.
+        await ledger.post(community, part)
 
 
 async def _finish(
@@ -323,7 +218,7 @@ async def _finish(
         reversed_now = await db.row("desk/count_import_reversed", **this)
         if run is None or reversed_now is None:
             raise LookupError("an import that is being undone has its row")
-        await db.run("desk/end_import_undoing", now=now, **this)
+        await db.run("desk/end_import_undoing", now=now, reversed_count=reversed_now["transfers"], **this)
         await db.run("desk/delete_import_upload", **this)
         said: Details = {
             "import": str(import_id),

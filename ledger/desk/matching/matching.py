@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TypeVar
 from uuid import UUID
 
-from ledger.desk.matching.names import Candidate, the_one
+from ledger.desk.matching.names import Candidate, NameReason, the_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Reason(StrEnum):
     DURATION_OFF = "duration_off"
     DAY_OFF = "day_off"
     PEOPLE_SWAPPED = "people_swapped"
-    NAME_UNSURE = "name_unsure"
+    NAME_UNSURE = "name_unsure"  # a nickname, an initial, a slip of the pen
+    NAME_PART = "name_part"  # "Joan" alone, and only one of that name is known here
 
 
 class Missing(StrEnum):
@@ -71,6 +72,8 @@ class Missing(StrEnum):
     RECEIVER_UNKNOWN = "receiver_unknown"
     PROVIDER_AMBIGUOUS = "provider_ambiguous"
     RECEIVER_AMBIGUOUS = "receiver_ambiguous"
+    PROVIDER_SEVERAL = "provider_several"  # "Ann and Bob": a line for each is needed
+    RECEIVER_SEVERAL = "receiver_several"
     SAME_PERSON = "same_person"
     NO_RECORD = "no_record"  # nothing between the two in those days
     RECORDS_TAKEN = "records_taken"  # what there is matches other lines better
@@ -89,10 +92,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A line nothing was found for; `near` are at most five records a person might mean, the nearest first."""
+    """A line nothing was found for; `near` are at most five records a person might mean, the nearest first.
+
+    `doubts` are NAME_UNSURE and NAME_PART, where they hold of whom a name was taken for.
+    """
 
     row: int
     missing: Missing
+    doubts: tuple[Reason, ...] = ()
     near: tuple[UUID, ...] = ()
 
 
@@ -105,6 +112,8 @@ class Matched:
     records: tuple[UUID, ...]
 
 
+DOUBTS = (Reason.NAME_UNSURE, Reason.NAME_PART)
+"""Why nobody is sure of a name: what it was taken for is never an exact match."""
 MAX_PARTS = 4
 """As how many visits one may be written down."""
 MAX_OF_A_DAY = 12
@@ -117,13 +126,13 @@ Pair = tuple[UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line whose two people are known; `unsure` when a name needed a nickname, an initial or a correction."""
+    """A line whose two people are known, with what had to be supposed for that: NAME_UNSURE, NAME_PART."""
 
     row: int
     pair: Pair
     service_on: date
     seconds: int
-    unsure: bool
+    doubts: tuple[Reason, ...] = ()
 
 
 def match(written: Iterable[Written], records: Iterable[Record], tolerance: Tolerance) -> Matched:
@@ -160,7 +169,7 @@ class _Matcher:
 
     def run(self) -> Matched:
         self._agreeing()
-        self._sums(0, [line for line in self._free_lines() if not line.unsure])
+        self._sums(0, [line for line in self._free_lines() if not line.doubts])
         self._nearest()
         self._sums(self.tolerance.seconds, self._free_lines())
         return Matched(
@@ -171,7 +180,7 @@ class _Matcher:
 
     def _agreeing(self) -> None:
         for line in self.lines.values():
-            if line.unsure:
+            if line.doubts:
                 continue
             for record in self._free(line.pair, line.service_on):
                 if record.seconds == line.seconds:
@@ -213,8 +222,7 @@ class _Matcher:
         told = list(reasons)
         if sum(line.seconds for line in lines) != sum(record.seconds for record in records):
             told.append(Reason.DURATION_OFF)
-        if any(line.unsure for line in lines):
-            told.append(Reason.NAME_UNSURE)
+        told += [each for each in DOUBTS if any(each in line.doubts for line in lines)]
         exact = told in ([Reason.AGREES], [Reason.ONE_TO_MANY], [Reason.MANY_TO_ONE])
         rows = tuple(line.row for line in lines)
         ids = tuple(record.id for record in records)
@@ -237,7 +245,7 @@ class _Matcher:
                     yield from self._free(pair, day)
 
     def _distance(self, line: _Line, record: Record) -> tuple[int, int, int]:
-        doubts = line.unsure + (record.provider_id != line.pair[0])
+        doubts = bool(line.doubts) + (record.provider_id != line.pair[0])
         days = abs((record.service_on - line.service_on).days)
         return doubts, days, abs(record.seconds - line.seconds)
 
@@ -250,9 +258,9 @@ class _Matcher:
         return reasons
 
     def _unmatched(self, each: Written) -> Unmatched:
+        doubts = _doubts(each)
         if each.row in self.missing:
-            near = self._near(each)
-            return Unmatched(each.row, self.missing[each.row], near)
+            return Unmatched(each.row, self.missing[each.row], doubts, self._near(each))
         line = self.lines[each.row]
         if any(True for _ in self._around(line)):
             missing = Missing.RECORDS_DIFFER
@@ -264,7 +272,7 @@ class _Matcher:
             missing = Missing.RECORDS_TAKEN
         else:
             missing = Missing.NO_RECORD
-        return Unmatched(each.row, missing, self._near(each))
+        return Unmatched(each.row, missing, doubts, self._near(each))
 
     def _near(self, each: Written) -> tuple[UUID, ...]:
         """Free records of about that time between any two the names may mean."""
@@ -274,9 +282,7 @@ class _Matcher:
             for receiver in each.receivers
             if provider.member_id != receiver.member_id
             for line in [
-                _Line(
-                    each.row, (provider.member_id, receiver.member_id), each.service_on, each.seconds, False
-                )
+                _Line(each.row, (provider.member_id, receiver.member_id), each.service_on, each.seconds)
             ]
             for record in self._around(line)
         ]
@@ -288,14 +294,36 @@ def _placed(written: Written) -> _Line | Missing:
     """The line with its two people, or why they are not known."""
     provider, receiver = the_one(written.providers), the_one(written.receivers)
     if provider is None:
-        return Missing.PROVIDER_AMBIGUOUS if written.providers else Missing.PROVIDER_UNKNOWN
+        return _unplaced(
+            written.providers, Missing.PROVIDER_UNKNOWN, Missing.PROVIDER_AMBIGUOUS, Missing.PROVIDER_SEVERAL
+        )
     if receiver is None:
-        return Missing.RECEIVER_AMBIGUOUS if written.receivers else Missing.RECEIVER_UNKNOWN
+        return _unplaced(
+            written.receivers, Missing.RECEIVER_UNKNOWN, Missing.RECEIVER_AMBIGUOUS, Missing.RECEIVER_SEVERAL
+        )
     if provider.member_id == receiver.member_id:
         return Missing.SAME_PERSON
     pair = (provider.member_id, receiver.member_id)
-    unsure = not (provider.sure and receiver.sure)
-    return _Line(written.row, pair, written.service_on, written.seconds, unsure)
+    return _Line(written.row, pair, written.service_on, written.seconds, _doubts(written))
+
+
+def _unplaced(
+    candidates: Sequence[Candidate], unknown: Missing, ambiguous: Missing, several: Missing
+) -> Missing:
+    if not candidates:
+        return unknown
+    return several if NameReason.SEVERAL in candidates[0].reasons else ambiguous
+
+
+def _doubts(written: Written) -> tuple[Reason, ...]:
+    """What had to be supposed of those whom the names were taken for."""
+    taken = [each for each in (the_one(written.providers), the_one(written.receivers)) if each is not None]
+    found = {
+        Reason.NAME_PART if NameReason.PART in each.reasons else Reason.NAME_UNSURE
+        for each in taken
+        if not each.sure
+    }
+    return tuple(each for each in DOUBTS if each in found)
 
 
 def _days(around: date, days: int) -> list[date]:

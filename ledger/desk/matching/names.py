@@ -1,14 +1,14 @@
 """A name on paper, held against the names of members: candidates, each with how it was found.
 
 Two members whom a name fits alike are never chosen between. The rungs keep that apart from a member whom it fits
-better: "Mary Jones" is Mary Jones, whoever else is called Mary Janes.
+better: "Mary Jones" is Mary Jones, whoever else is called Mary Janes. Of "Mary and Huw" neither is chosen.
 """
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
@@ -39,6 +39,7 @@ class NameReason(StrEnum):
     INITIAL = "initial"
     PART = "part_of_name"
     MISSPELT = "misspelt"
+    SEVERAL = "one_of_several"  # people whose names stand together, such as a couple's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ _RUNGS = {
 _NUMBER = re.compile(
     r"(?:会員番号|会員|no|nr|n|num|number|member|socio|socia|soci|aelod|rhif|#|№)?[\s.:º°]*([0-9]{1,9})"
 )
+_TOGETHER = re.compile(r"\s*[&+/;、]\s*|\s+(?:and|a|ac|e|ed|y|i)\s+")
+"""What stands between the names of two people. Small words only: "Mary A Jones" has an initial."""
 _NUMBER_BESIDE = re.compile(r"(.*\D)\s*[(\[#]\s*([0-9]{1,9})\s*[)\]]?\s*")
 
 
@@ -99,14 +102,61 @@ class Names:
     def find(self, written: str) -> Sequence[Candidate]:
         """At most ten whom the written name may mean, the best first. Several on the first rung: it is ambiguous."""
         written = " ".join(written.split())
-        numbered = self._numbered(written)
-        if numbered is not None:
-            return numbered
-        form = Form.of(written)
+        found = self._several(written)
+        if not found:
+            numbered = self._numbered(written)
+            if numbered is not None:
+                return numbered
+            found = self._named(written, Form.of(written))
+        return sorted(found, key=lambda each: (each.rung, self._places[each.member_id]))[:MAX_CANDIDATES]
+
+    def _named(self, written: str, form: Form) -> list[Candidate]:
         if not form.words:
             return []
-        found = self._whole(written, form) or self._nearly(form)
-        return sorted(found, key=lambda each: (each.rung, self._places[each.member_id]))[:MAX_CANDIDATES]
+        whole = self._whole(written, form)
+        if not whole:
+            return self._nearly(form)
+        if len(form.apart) > 1:
+            return whole
+        # "Joan" may be Joan, of whom no more is known, or any other Joan.
+        same = {each.member_id for each in whole}
+        others = [
+            each
+            for each in self._nearly(form)
+            if each.reasons == (NameReason.PART,) and each.member_id not in same
+        ]
+        return [replace(each, rung=others[0].rung) for each in whole] + others if others else whole
+
+    def apart(self, written: str) -> list[tuple[str, list[Candidate]]]:
+        """The names that stand together in a written one, each whole, with whom it may mean; none when it is one's."""
+        written = " ".join(written.split())
+        parts = _TOGETHER.split(written)
+        if len(parts) < 2 or self._whole(written, Form.of(written)):
+            return []
+        family = parts[-1].rpartition(" ")[2]
+        names = []
+        for part in parts:
+            # "Mary and Huw Price" have one surname.
+            whole = f"{part} {family}"
+            shared = " " not in part and self._whole(whole, Form.of(whole))
+            names.append(whole if shared else part)
+        found = [self.find(name) for name in names]
+        # One member whom every part may mean is one with a long name.
+        if not all(found) or set.intersection(*({each.member_id for each in some} for some in found)):
+            return []
+        return [
+            (name, [each for each in some if each.rung == some[0].rung])
+            for name, some in zip(names, found, strict=True)
+        ]
+
+    def _several(self, written: str) -> list[Candidate]:
+        """The people of a name that is two people's, all on one rung; empty when it is not."""
+        told = {
+            each.member_id: Candidate(each.member_id, (*each.reasons, NameReason.SEVERAL), 0)
+            for _, found in self.apart(written)
+            for each in found
+        }
+        return list(told.values())
 
     def _numbered(self, written: str) -> Sequence[Candidate] | None:
         """Whom a member number means, alone or beside a name; where the two disagree, both people are told."""

@@ -1,17 +1,17 @@
 """What people call each other instead of the name on their card, in our languages. Names folded (`names.fold`)."""
 
 _GROUPS = """
-william bill billy will willy liam gwilym wil
+william bill billy will willy liam gwilym gwil wil
 robert bob bobby rob robbie robin
 richard dick rick ricky richie
 edward ed eddie ted teddy ned
 james jim jimmy jamie
-john jack johnny jon
-thomas tom tommy twm
+john jack johnny jon sion jac
+thomas tom tommy tomos twm
 michael mike mick micky mikey
 margaret maggie meg peggy madge marged megan mags
 elizabeth liz lizzie beth betty betsy eliza elsie libby lisbeth
-katherine catherine kathryn kate kath kathy cathy katie kitty catrin cat
+katherine catherine kathryn kate kath kathy cathy katie kitty catrin cat cadi
 dorothy dot dottie dolly
 susan sue susie suzanne
 patricia pat patty tricia trish
@@ -21,7 +21,7 @@ charles charlie chuck
 christopher chris kit
 christine chris chrissie tina
 daniel dan danny dai
-david dave davy dai dafydd
+david dave davy dai dafydd dewi
 stephen steven steve
 andrew andy drew
 barbara barb babs
@@ -51,6 +51,24 @@ winifred win winnie
 evan ifan ieuan
 gwendoline gwen gwenda
 myfanwy fanw
+gareth gary gaz
+gruffydd griffith gruff griff guto
+llywelyn llewelyn llew lyn
+hywel howell hyw
+iorwerth iori iolo
+owain owen
+ifor ivor
+huw hugh hughie
+meirion mei
+rhiannon rhi non
+bronwen bron
+ceridwen ceri
+gwenllian gwen llio
+eluned luned
+bethan beth
+angharad anghi
+sioned janet
+ann anne annie nan nansi
 giuseppe beppe peppe pino geppo peppino
 giuseppina pina peppina giusy pinuccia
 giovanni gianni nanni vanni
@@ -61,15 +79,32 @@ antonio tonio toni tonino totò
 antonia tonia antonella
 domenico mimmo menico
 domenica mimma
-salvatore totò turi toto
+salvatore totò turi toto turiddu
 luigi gigi gino luigino
 luigia gina luisella gigia
 filomena mena
-concetta tina titti concettina
+concetta tina titti concettina cettina
 caterina rina cate
 teresa tere sisina resi
 vincenzo enzo cenzo
 vincenza enza
+gaetano tano
+antonino nino
+sebastiano bastiano nello
+carmelo melo
+carmela melina carmelina
+pasquale pasqualino lino
+ferdinando nando
+leonardo leo nardo
+bartolomeo meo
+gabriele lele
+emanuele manuele manu
+matteo teo
+giacomo mino
+angela angelina lina
+annunziata nunzia nunziatina
+rosalia lia
+antonietta tonina etta
 lorenzo renzo
 pietro piero pierino
 michele lele
@@ -118,6 +153,19 @@ alberto berto albert
 cristina cris tina
 consuelo chelo
 gregorio goyo
+kenji ken
+kenichi ken
+hiroshi hiro
+masahiro masa
+masako masa
+yoshiko yoshi
+yukiko yuki
+sachiko sachi
+michiko michi
+takashi taka
+kazuko kazu
+noriko nori
+tomoko tomo
 eduardo edu lalo eduard
 """
 

@@ -97,7 +97,8 @@ class Way:
             "reason": self.choice.reason,
             "even_if_matched": self.choice.even_if_matched,
         }
-        return Step(self.choice.line, part, self.choice.deed, self.decision_id, **(said | more))  # type: ignore[arg-type]
+        said |= more  # named as `Step` names them
+        return Step(self.choice.line, part, self.choice.deed, self.decision_id, **said)  # type: ignore[arg-type]
 
     def logging(self, author: Author, new: NewClaim, **more: object) -> tuple[list[Act], UUID]:
         """The acts that log a claim and decide the line with it, and the claim's id."""

@@ -5,7 +5,6 @@ that was killed in the middle, does what is left of it and nothing twice. Most d
 (`room`); a correction or a dispute takes several steps, and keeps others out of its line meanwhile.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid5
@@ -14,6 +13,7 @@ from ledger.book.commands import Act
 from ledger.book.journal import Community
 from ledger.book.ledger import ActRefused
 from ledger.book.refusals import Refusal
+from ledger.desk.matching.matching import DOUBTS
 from ledger.desk.rounds.choices import Choice, Doing, LineAnswer, Way, answer_of
 from ledger.desk.rounds.room import Part
 from ledger.desk.rounds.rounds import (
@@ -21,17 +21,17 @@ from ledger.desk.rounds.rounds import (
     Line,
     LineState,
     Record,
+    RecordKind,
     read_lines,
     read_records,
     read_round,
 )
 from ledger.desk.rounds.stepwise import decide_in_steps, undo
+from ledger.hours.activity_codes import code_of, listed_code
 from ledger.hours.claims import ClaimState, ConfirmClaim, HoursBook, NewClaim
 from ledger.hours.hours import Hours
 from ledger.hours.policy import in_force
 from ledger.people.roles import Principal
-
-_CODE = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 
 AT_ONCE = 100
 """Lines that are decided in one transaction: others of the community wait for it."""
@@ -117,7 +117,7 @@ class _Deciding:
         if choice.deed is Deed.ACCEPT:
             acts = []
             for record in way.records:
-                if record.kind == "claim" and record.state == ClaimState.SUBMITTED:
+                if record.kind is RecordKind.CLAIM and record.state == ClaimState.SUBMITTED:
                     command = ConfirmClaim(record.id, self._doing.asker)
                     act = command.act(way.id_of(f"confirm/{record.id}"))
                     acts.append(Act(act.id, act.name, act.asked, way.step(Part.CLAIM, command=command)))
@@ -130,8 +130,10 @@ class _Deciding:
     def _new_claim(self, way: Way, slice_: HoursBook) -> NewClaim | LineAnswer:
         """The claim the line says is missing, or what is missing to log it."""
         choice, line = way.choice, way.line
-        provider = choice.provider_id or _only(line.provider_ids)
-        receiver = choice.receiver_id or _only(line.receiver_ids)
+        # Whom a name was only taken for, a person has to say.
+        sure = not any(doubt in line.reasons for doubt in DOUBTS)
+        provider = choice.provider_id or (_only(line.provider_ids) if sure else None)
+        receiver = choice.receiver_id or (_only(line.receiver_ids) if sure else None)
         service_on, seconds = choice.service_on or line.service_on, choice.seconds or line.seconds
         if provider is None or receiver is None or service_on is None or seconds is None:
             missing = {
@@ -172,17 +174,13 @@ class _Deciding:
 def activity_of(slice_: HoursBook, day: date, written: str | None) -> str | None:
     """The code of the activity that is called like this in the policy of the day, by its code or its title.
 
-    Where the policy takes any activity, one that is not listed gets the code its name makes, if it makes one.
+    Where the policy takes any activity, one that is not listed gets the code its words make, if they make one.
     """
     if written is None:
         return None
     policy = slice_.policies[in_force(slice_.policies, day)][1]
-    wanted = " ".join(written.casefold().split())
-    for code, activity in policy.activities.items():
-        if wanted in (code, activity.title.casefold()):
-            return code
-    code = wanted.replace(" ", "-")
-    return code if policy.open_activities and _CODE.fullmatch(code) else None
+    titles = {code: activity.title for code, activity in policy.activities.items()}
+    return listed_code(written, titles) or (code_of(written) if policy.open_activities else None)
 
 
 def _only(ids: Sequence[UUID]) -> UUID | None:

@@ -30,8 +30,8 @@ from ledger.people.acts import act
 class Totals:
     """What is signed off: lines by deed, and the seconds of the paper and of what the lines stand for in the ledger.
 
-    `only_in_ledger` are the claims of the round's days that no line stands for. `record` is the SHA-256, in
-    hexadecimal, of what was decided about each line.
+    `only_in_ledger` are the claims of the round's days that no line of it stands for, nor a decided one of another
+    round. `record` is the SHA-256, in hexadecimal, of what was decided about each line.
     """
 
     lines: int
@@ -125,6 +125,13 @@ async def read_totals(db: Connection, community_id: int, round_: Round) -> Total
         0 if only is None else only["seconds"],
         record_hash(rows),
     )
+
+
+async def read_waiting(db: Connection, community_id: int, round_id: UUID) -> tuple[int, int]:
+    """How many corrections of a round wait for their dispute's outcome, and the seconds the ledger will have more."""
+    rows = await db.rows("desk/read_waiting_corrections", community_id=community_id, round_id=round_id)
+    records = await read_records(db, community_id, [row["record_id"] for row in rows])
+    return len(rows), sum(row["seconds"] - records[row["record_id"]].seconds for row in rows)
 
 
 def record_hash(rows: Sequence[asyncpg.Record]) -> str:

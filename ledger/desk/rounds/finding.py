@@ -5,7 +5,7 @@ read once; then its lines are rows, and stay.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,8 +19,9 @@ from ledger.database.connections import Connection, Database
 from ledger.desk.matching.matching import Matched, Record, Tolerance, Written, match
 from ledger.desk.matching.names import Candidate, Named, NameReason, Names
 from ledger.desk.rounds.reading import read_file
-from ledger.desk.rounds.rounds import Round, key_of, require_open
-from ledger.desk.rounds.taking_in import insert_lines, remember_reading
+from ledger.desk.rounds.remembering import name_key, remember_reading, remembered_names
+from ledger.desk.rounds.rounds import LineGrade, RecordKind, Round, joined, read_records, require_open
+from ledger.desk.rounds.taking_in import insert_lines
 from ledger.desk.tables.lines import PaperLine
 from ledger.desk.tables.problems import FileProblem
 from ledger.desk.working import Progress, WorkFailed
@@ -45,7 +46,7 @@ class Found:
     """What was found for a line: its grade and reasons, whom its names may mean, and the records beside it."""
 
     number: int
-    grade: str
+    grade: LineGrade
     reasons: tuple[str, ...]
     provider_ids: tuple[UUID, ...]
     receiver_ids: tuple[UUID, ...]
@@ -90,23 +91,15 @@ async def _match_round(
         days = _days((round_.from_on, round_.until_on), rows)
         progress.total = len(rows)
         members = await db.rows("desk/read_round_members", community_id=community_id)
-        chosen = await db.rows(
-            "desk/read_paper_names", community_id=community_id, source_key=round_.source_key
-        )
+        meant = await remembered_names(db, community_id, round_.source)
         taken = await db.rows("desk/read_taken_records", community_id=community_id, round_id=round_id)
         records, kinds = await _records(db, community_id, days, {row["record_id"] for row in taken})
-    meant = {row["written"]: row["member_id"] for row in chosen}
     found, _ = await asyncio.to_thread(_find, rows, members, meant, records, progress)
     await _write(ledger, community_id, round_, found, kinds, days)
     progress.done = len(rows)
     grades = [each.grade for each in found]
-    missing = grades.count("none")
-    return {
-        "exact": grades.count("exact"),
-        "probable": grades.count("probable"),
-        "none": missing,
-        "finding_count": missing,
-    }
+    counts: dict[str, Any] = {grade.value: grades.count(grade) for grade in LineGrade}
+    return counts | {"finding_count": counts[LineGrade.NONE]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +140,8 @@ async def compare(
     days = _days((from_on, until_on), rows)
     async with database.snapshot(community_id) as db:
         members = await db.rows("desk/read_round_members", community_id=community_id)
-        chosen = await db.rows("desk/read_paper_names", community_id=community_id, source_key=key_of(source))
+        meant = await remembered_names(db, community_id, source)
         records, _ = await _records(db, community_id, days, set())
-    meant = {row["written"]: row["member_id"] for row in chosen}
     found, only = await asyncio.to_thread(_find, rows, members, meant, records, progress)
     by_id = {record.id: record for record in records}
     within = [each for each in only if days is not None and days[0] <= by_id[each].service_on <= days[1]]
@@ -165,7 +157,7 @@ def _days(said: Sequence[date | None], rows: Sequence[Row]) -> tuple[date, date]
 
 async def _records(
     db: Connection, community_id: int, days: tuple[date, date] | None, taken: set[UUID]
-) -> tuple[list[Record], dict[UUID, str]]:
+) -> tuple[list[Record], dict[UUID, RecordKind]]:
     """The claims and transfers around those days that no decided line stands for, and which of the two each is."""
     if days is None:
         return [], {}
@@ -176,22 +168,19 @@ async def _records(
         "until_on": min(days[1], date.max - around) + around,
     }
     claims = await db.rows("desk/read_round_claims", **span)
-    transfers = await db.rows("desk/read_round_transfers", **span)
-    kinds = {row["claim_id"]: "claim" for row in claims}
-    kinds |= {row["transfer_id"]: "transfer" for row in transfers}
+    unclaimed = await db.rows("desk/read_round_transfers", **span)
+    transfers = await read_records(db, community_id, [row["transfer_id"] for row in unclaimed])
+    kinds = dict.fromkeys((row["claim_id"] for row in claims), RecordKind.CLAIM)
+    kinds |= dict.fromkeys(transfers, RecordKind.TRANSFER)
     records = [
-        Record(record_id, row["provider_id"], row["receiver_id"], row["service_on"], row["seconds"])
-        for record_id, row in _with_ids(claims, transfers)
-        if record_id not in taken and row["provider_id"] != row["receiver_id"]
+        Record(row["claim_id"], row["provider_id"], row["receiver_id"], row["service_on"], row["seconds"])
+        for row in claims
     ]
-    return records, kinds
-
-
-def _with_ids(
-    claims: Iterable[asyncpg.Record], transfers: Iterable[asyncpg.Record]
-) -> Iterable[tuple[UUID, asyncpg.Record]]:
-    yield from ((row["claim_id"], row) for row in claims)
-    yield from ((row["transfer_id"], row) for row in transfers)
+    records += [
+        Record(each.id, each.provider_id, each.receiver_id, each.service_on, each.seconds)
+        for each in sorted(transfers.values(), key=lambda each: each.id)
+    ]
+    return [each for each in records if each.id not in taken and each.provider_id != each.receiver_id], kinds
 
 
 def _find(
@@ -235,11 +224,6 @@ def _candidates(names: Names, meant: dict[str, UUID], written: str) -> Sequence[
     return names.find(written)[:MAX_CANDIDATES]
 
 
-def name_key(written: str) -> str:
-    """A written name as it is remembered: with or without capitals, and with any blanks."""
-    return " ".join(written.casefold().split())
-
-
 def _of_lines(
     rows: Sequence[Row],
     candidates: dict[str, Sequence[Candidate]],
@@ -266,7 +250,7 @@ def _of_lines(
             found.append(
                 Found(
                     number,
-                    each.grade,
+                    LineGrade(each.grade),
                     tuple(each.reasons),
                     (people[0],),
                     (people[1],),
@@ -276,18 +260,15 @@ def _of_lines(
             )
         else:
             missing = of_lines.get(number)
-            reasons: tuple[str, ...] = (UNREAD,) if missing is None else (missing.missing,)
+            reasons = (UNREAD,) if missing is None else (missing.missing, *missing.doubts)
             near = () if missing is None else missing.near
-            found.append(Found(number, "none", reasons, provider_ids, receiver_ids, (), near))
+            found.append(Found(number, LineGrade.NONE, reasons, provider_ids, receiver_ids, (), near))
     return found
 
 
 def _likely(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-    """Those on the lowest rung; when none of them fits as written, all: a person is to choose."""
-    if not candidates:
-        return ()
-    lowest = min(each.rung for each in candidates)
-    return [each for each in candidates if each.rung == lowest]
+    """Those on the lowest rung: several who fit alike are for a person to choose between."""
+    return [each for each in candidates if each.rung == candidates[0].rung]
 
 
 async def _write(
@@ -295,7 +276,7 @@ async def _write(
     community_id: int,
     round_: Round,
     found: Sequence[Found],
-    kinds: dict[UUID, str],
+    kinds: dict[UUID, RecordKind],
     days: tuple[date, date] | None,
 ) -> None:
     of_round = {"community_id": community_id, "round_id": round_.id}
@@ -312,8 +293,8 @@ async def _write(
                 line_numbers=[each.number for each in part],
                 grades=[each.grade for each in part],
                 reasons=[" ".join(each.reasons) for each in part],
-                providers=[_joined(each.provider_ids) for each in part],
-                receivers=[_joined(each.receiver_ids) for each in part],
+                providers=[joined(each.provider_ids) for each in part],
+                receivers=[joined(each.receiver_ids) for each in part],
             )
             written = {row["line_number"] for row in rows}
             beside = [
@@ -339,7 +320,3 @@ async def _write(
             from_on=None if days is None else days[0],
             until_on=None if days is None else days[1],
         )
-
-
-def _joined(ids: Iterable[UUID]) -> str:
-    return " ".join(str(each) for each in ids)

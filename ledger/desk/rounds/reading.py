@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -20,12 +21,11 @@ from ledger.desk.tables.lines import PaperLine, read_lines
 from ledger.desk.tables.mapping import Mapping, Sureness, check_mapping
 from ledger.desk.tables.problems import FileProblem, LineProblem, Reason
 from ledger.desk.tables.reading import read_tables
-from ledger.desk.tables.table import Table
+from ledger.desk.tables.table import Row, Table
 from ledger.log.encoding import canonical_json
 
 MAX_LINES = 20_000
 """The most lines of one round: a year of a large co-op. A longer list is no paper, and is imported."""
-
 
 HEAD_ROWS = 20
 TOLD_PROBLEMS = 50
@@ -37,13 +37,21 @@ ASKS = {
 """What a person has to say, by what was read in two ways."""
 
 
+class SaidBy(StrEnum):
+    """Who says how a file is read: nobody yet, a person about the last list of its source, or a person about it."""
+
+    GUESS = "guess"
+    REMEMBERED = "remembered"
+    PERSON = "person"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file is read. `by` says who said so: `guess`, `remembered` from the last time, or `person`."""
+    """How a file is read."""
 
     sheet: str
     mapping: Mapping
-    by: str
+    by: SaidBy
     encoding: str | None = None
     delimiter: str | None = None
 
@@ -59,7 +67,7 @@ class Reading:
     @classmethod
     def from_dict(cls, said: dict[str, Any]) -> "Reading":
         mapping = Mapping.from_dict(said["mapping"])
-        return cls(said["sheet"], mapping, said["by"], said["encoding"], said["delimiter"])
+        return cls(said["sheet"], mapping, SaidBy(said["by"]), said["encoding"], said["delimiter"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +120,28 @@ async def read_file(
     return await asyncio.to_thread(_read_file, round_, reading, content)
 
 
-def shape_of(table: Table, mapping: Mapping) -> bytes:
+def shape_of(table: Table, header: int | None) -> bytes:
     """The SHA-256 of a header's words; of the number of columns where there is no header."""
     for row in table.head(HEAD_ROWS):
-        if row.number == mapping.header:
-            words = [" ".join(cell.casefold().split()) for cell in row.cells]
-            return sha256(canonical_json(words)).digest()
+        if row.number == header:
+            return _shape_of_row(row)
     return sha256(canonical_json(table.width)).digest()
 
 
+def shapes_in(table: Table, guessed: Guess) -> dict[bytes, int | None]:
+    """The shapes a list of an earlier time may have, with the line of the header that says so: it may have moved."""
+    shapes: dict[bytes, int | None] = {_shape_of_row(row): row.number for row in table.head(HEAD_ROWS)}
+    if guessed.mapping.header is None:
+        shapes[shape_of(table, None)] = None
+    return shapes
+
+
+def _shape_of_row(row: Row) -> bytes:
+    return sha256(canonical_json([" ".join(cell.casefold().split()) for cell in row.cells])).digest()
+
+
 async def read_kept(db: Connection, community_id: int, round_: Round) -> tuple[Reading, bytes]:
+    """How a round's file is read, and the file. Raises ActRefused with ROUND_FILE_GONE."""
     row = await db.row("desk/read_round_file", community_id=community_id, round_id=round_.id)
     if row is None or round_.reading is None:
         raise ActRefused(Refusal.ROUND_FILE_GONE, str(round_.id))
@@ -149,7 +169,7 @@ def _read_file(
 def _preview(round_: Round, reading: Reading, content: bytes) -> Preview:
     tables, table = _tables(round_, reading, content)
     guessed = guess(table)
-    sure = {name: str(sure) for name, sure in guessed.sure.items()} if reading.by == "guess" else {}
+    sure = {name: str(sure) for name, sure in guessed.sure.items()} if reading.by is SaidBy.GUESS else {}
     lines: list[PaperLine] = []
     problems: list[LineProblem] = []
     try:
@@ -204,6 +224,14 @@ def asks_of(table: Table, mapping: Mapping, guessed: Guess | None) -> tuple[str,
     return tuple(sorted(asks))
 
 
+def asks_of_file(round_: Round, reading: Reading, content: bytes) -> tuple[str, ...]:
+    """The same of a file that a person says how to read. Raises as well ActRefused with ROUND_TOO_LONG."""
+    _, table = _tables(round_, reading, content)
+    if len(table.rows) > MAX_LINES:
+        raise ActRefused(Refusal.ROUND_TOO_LONG)
+    return asks_of(table, reading.mapping, None)
+
+
 def _doubts(guessed: Guess, mapping: Mapping) -> set[str]:
     """What the guess asks and the mapping does not say otherwise."""
     before, now = guessed.mapping.to_dict(), mapping.to_dict()
@@ -222,10 +250,3 @@ def sheet_of(new: NewRound, sheet: str) -> Table:
         if table.name == sheet:
             return table
     raise FileProblem(Reason.SHEET_UNKNOWN, new.file_name)
-
-
-def asks_of_file(round_: Round, reading: Reading, content: bytes) -> tuple[str, ...]:
-    _, table = _tables(round_, reading, content)
-    if len(table.rows) > MAX_LINES:
-        raise ActRefused(Refusal.ROUND_TOO_LONG)
-    return asks_of(table, reading.mapping, None)

@@ -24,7 +24,9 @@ from ledger.desk.rounds.rounds import (
     Line,
     LineState,
     Record,
+    RecordKind,
     RoundState,
+    joined,
     lock_round,
     read_lines,
     read_records,
@@ -251,11 +253,16 @@ class DecidingRoom:
             if record is None:
                 return Refusal.CLAIM_UNKNOWN, str(record_id)
             people.add(frozenset({record.provider_id, record.receiver_id}))
-            if record.kind == "claim" and record.state in (ClaimState.WITHDRAWN, ClaimState.REVERSED):
+            if record.kind is RecordKind.CLAIM and record.state in (
+                ClaimState.WITHDRAWN,
+                ClaimState.REVERSED,
+            ):
                 return Refusal.CLAIM_DECIDED, str(record_id)
             if step.deed is Deed.ACCEPT and record.state in (ClaimState.DECLINED, ClaimState.DISPUTED):
                 return Refusal.CLAIM_DECIDED, str(record_id)
-            if step.deed is not Deed.ACCEPT and (record.kind != "claim" or len(step.record_ids) > 1):
+            if step.deed is not Deed.ACCEPT and (
+                record.kind is not RecordKind.CLAIM or len(step.record_ids) > 1
+            ):
                 return Refusal.RECORD_UNFIT, str(record_id)
         return (Refusal.RECORD_UNFIT, str(step.line)) if len(people) > 1 else None
 
@@ -329,8 +336,8 @@ class DecidingRoom:
             seconds=[step.seconds for step in steps],
             made_ids=[step.made_id for step in steps],
             dispute_ids=[step.dispute_id for step in steps],
-            records=[_joined(step.record_ids) for step in steps],
-            paid=[_joined(each.paid_ids) for each in decided],
+            records=[joined(step.record_ids) for step in steps],
+            paid=[joined(each.paid_ids) for each in decided],
         )
         said = [step for step in steps if step.reason is not None]
         if said:
@@ -357,9 +364,9 @@ class DecidingRoom:
                 nears=[False] * len(beside),
             )
 
-    def _kind(self, record_id: UUID) -> str:
+    def _kind(self, record_id: UUID) -> RecordKind:
         record = self._records.get(record_id)
-        return "claim" if record is None else record.kind
+        return RecordKind.CLAIM if record is None else record.kind
 
 
 def _step(act: Act) -> Step:
@@ -385,7 +392,3 @@ def _stands_for(step: Step) -> tuple[UUID, ...]:
     if step.deed is Deed.SET_ASIDE:
         return ()
     return (step.made_id,) if step.made_id is not None else step.record_ids
-
-
-def _joined(ids: Sequence[UUID]) -> str:
-    return " ".join(str(each) for each in ids)

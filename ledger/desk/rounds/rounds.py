@@ -1,7 +1,7 @@
 """Rounds and their lines as they stand, for whoever reads them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -22,6 +22,26 @@ class RoundState(StrEnum):
     MATCHED = "matched"
     SIGNED_OFF = "signed_off"
     ABANDONED = "abandoned"
+
+
+class LineGrade(StrEnum):
+    """How well the ledger has what a line says."""
+
+    EXACT = "exact"
+    PROBABLE = "probable"
+    NONE = "none"
+
+
+class RecordKind(StrEnum):
+    CLAIM = "claim"
+    TRANSFER = "transfer"
+
+
+class Side(StrEnum):
+    """Where a name stands on a line."""
+
+    PROVIDER = "provider"
+    RECEIVER = "receiver"
 
 
 class LineState(StrEnum):
@@ -84,7 +104,7 @@ class Round:
 class Count:
     """So many lines of a round are of one grade, in one state, with one decision; their seconds summed."""
 
-    grade: str
+    grade: LineGrade
     state: LineState
     decision: str | None
     unread: bool
@@ -97,7 +117,7 @@ class Record:
     """A claim, or a transfer, beside a line. `near`: not matched, only something a person might mean."""
 
     id: UUID
-    kind: str
+    kind: RecordKind
     state: str
     provider_id: UUID
     receiver_id: UUID
@@ -148,7 +168,7 @@ class Line:
     problem_column: int | None
     provider_ids: tuple[UUID, ...]
     receiver_ids: tuple[UUID, ...]
-    grade: str
+    grade: LineGrade
     reasons: tuple[str, ...]
     state: LineState
     decision: str | None
@@ -161,6 +181,17 @@ class Line:
     def matched(self) -> tuple[Record, ...]:
         """The records that were found for it, without those a person only might mean."""
         return tuple(record for record in self.records if not record.near)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was corrected by a dispute that is still to be decided."""
+        corrected = self.decided is not None and self.decided.deed is Deed.CORRECT
+        return corrected and any(record.state == "disputed" for record in self.matched)
+
+
+def joined(ids: Iterable[UUID]) -> str:
+    """Ids as one text, for a statement that takes a list of them for each of many lines."""
+    return " ".join(str(each) for each in ids)
 
 
 def key_of(source: str) -> str:
@@ -218,7 +249,7 @@ async def count_lines(
     for row in rows:
         counts[row["round_id"]].append(
             Count(
-                row["grade"],
+                LineGrade(row["grade"]),
                 LineState(row["state"]),
                 row["decision"],
                 row["unread"],
@@ -237,7 +268,7 @@ async def list_lines(
     after: int,
     at_most: int,
     state: LineState | None = None,
-    grade: str | None = None,
+    grade: LineGrade | None = None,
     deed: Deed | None = None,
     unread: bool | None = None,
 ) -> list[Line]:
@@ -320,7 +351,7 @@ def _round(row: asyncpg.Record) -> Round:
 def _record(row: asyncpg.Record) -> Record:
     return Record(
         row["record_id"],
-        row["kind"],
+        RecordKind(row["kind"]),
         row["state"],
         row["provider_id"],
         row["receiver_id"],
@@ -362,7 +393,7 @@ def _line(row: asyncpg.Record, records: tuple[Record, ...]) -> Line:
         row["problem_column"],
         tuple(row["provider_ids"]),
         tuple(row["receiver_ids"]),
-        row["grade"],
+        LineGrade(row["grade"]),
         tuple(row["reasons"]),
         LineState(row["state"]),
         row["decision"],

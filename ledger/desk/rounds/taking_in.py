@@ -7,19 +7,32 @@ stays for ever.
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from ledger.book.ledger import ActRefused
+from ledger.book.journal import Community
+from ledger.book.ledger import ActRefused, Ledger
 from ledger.book.refusals import Refusal
 from ledger.database.connections import Connection, Database
-from ledger.desk.rounds.reading import NewRound, Reading, asks_of, asks_of_file, read_kept, shape_of, take_in
-from ledger.desk.rounds.rounds import Round, key_of, read_round, require_open
+from ledger.desk.rounds.reading import (
+    NewRound,
+    Reading,
+    SaidBy,
+    asks_of,
+    asks_of_file,
+    read_kept,
+    shapes_in,
+    take_in,
+)
+from ledger.desk.rounds.remembering import remembered_reading
+from ledger.desk.rounds.rounds import Round, read_round, require_open
+from ledger.desk.tables.guessing import Guess
 from ledger.desk.tables.lines import PaperLine
-from ledger.desk.tables.mapping import Field, Mapping
-from ledger.desk.tables.problems import LineProblem
+from ledger.desk.tables.mapping import Mapping
+from ledger.desk.tables.problems import FileProblem, LineProblem
 from ledger.desk.tables.table import Table
 from ledger.log.encoding import canonical_json
 
@@ -30,6 +43,7 @@ MAX_OPEN = 20
 """The most rounds a community has open at once, so that what is kept of them has an end."""
 
 KEPT_FOR = timedelta(days=180)
+"""How long the file of a round is kept that nobody ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +82,10 @@ async def begin_round(
     # Before any connection is taken: a workbook takes its time.
     table, guessed = await asyncio.to_thread(take_in, new)
     async with database.connection(community_id) as db:
-        row = await db.row(
-            "desk/read_paper_reading",
-            community_id=community_id,
-            source_key=key_of(new.source),
-            shape=shape_of(table, guessed.mapping),
-        )
-    by, mapping = "guess", guessed.mapping
-    if row is not None:
-        by, mapping = "remembered", Mapping.from_dict(json.loads(row["reading"]))
+        shapes = shapes_in(table, guessed)
+        remembered = await remembered_reading(db, community_id, new.source, shapes)
+    by, mapping, asks = await asyncio.to_thread(_read_as, table, guessed, remembered)
     reading = Reading(table.name, mapping, by, new.encoding, new.delimiter)
-    asks = await asyncio.to_thread(asks_of, table, mapping, guessed)
     said = [new.source, new.file_name, *_said(new.from_on, new.until_on, new.encoding, new.delimiter)]
     asked = sha256(canonical_json(said) + new.content).digest()
     file_hash, size = sha256(new.content).digest(), len(new.content)
@@ -88,8 +95,18 @@ async def begin_round(
             await db.run(
                 "desk/insert_round_file", community_id=community_id, round_id=key, content=new.content
             )
-            await db.run("desk/delete_old_round_files", community_id=community_id, before=now - KEPT_FOR)
     return made
+
+
+def _read_as(
+    table: Table, guessed: Guess, remembered: Mapping | None
+) -> tuple[SaidBy, Mapping, tuple[str, ...]]:
+    """How a new list is read at first, and what is asked about it. What a person said before is not asked again."""
+    if remembered is not None:
+        # It may not fit, though the headers agree: a column can be gone of which the header said nothing.
+        with suppress(FileProblem):
+            return SaidBy.REMEMBERED, remembered, asks_of(table, remembered, None)
+    return SaidBy.GUESS, guessed.mapping, asks_of(table, guessed.mapping, guessed)
 
 
 async def type_round(
@@ -176,6 +193,13 @@ async def _insert(
     return False
 
 
+async def erase_old_files(ledger: Ledger, community: Community) -> None:
+    """Erase the files that were kept long enough. Their rounds stay, to be decided and signed off, or given up."""
+    async with ledger.database.transaction(community.id) as db:
+        before = ledger.now() - KEPT_FOR
+        await db.run("desk/delete_old_round_files", community_id=community.id, before=before)
+
+
 async def change_reading(
     db: Connection,
     community_id: int,
@@ -242,21 +266,6 @@ async def insert_lines(
         references=[None if line is None else line.reference or None for line in good],
         problems=[None if each is None else each.reason.code for each in bad],
         problem_columns=[None if each is None else each.column for each in bad],
-    )
-
-
-async def remember_reading(
-    db: Connection, community_id: int, round_: Round, table: Table, mapping: Mapping, now: datetime
-) -> None:
-    """Remember how this source's lists are read, for the next one with the same header; never a name."""
-    fixed: dict[Field, str] = {each: said for each, said in mapping.fixed.items() if each is Field.ACTIVITY}
-    await db.run(
-        "desk/write_paper_reading",
-        community_id=community_id,
-        source_key=round_.source_key,
-        shape=shape_of(table, mapping),
-        reading=json.dumps(replace(mapping, fixed=fixed).to_dict()),
-        now=now,
     )
 
 

@@ -10,15 +10,13 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ledger.desk.social.evidence import EVIDENCE_TYPE, SIGNATURE, SIGNED
-from ledger.log.checkpoints import MalformedNote, UntrustedNote, open_checkpoint
-from ledger.log.encoding import base64, read_base64url, read_json
+from ledger.log.checking import Check, check_checkpoint, check_issuer, check_signature
+from ledger.log.encoding import base64, read_base64url, read_canonical_json, read_json
+from ledger.log.reading import LAST_SECOND, day, integer, members, read_header, string
 from ledger.log.trust import Trust
-from ledger.log.verification import Check
 
+_PAYLOAD = frozenset({"files", "from", "iat", "iss", "log", "root", "size", "until", "v"})
 MAX_PACK = 8 * 1024 * 1024
 """The most bytes of a pack that is looked at: one of ours has a few tens of thousands."""
 
@@ -48,8 +46,8 @@ def verify_pack(octets: bytes, trust: Trust) -> Verified:
         return Verified((Check("form", False, says),))
     checks = (
         Check("form", True, "This is a complete evidence pack, written as Carehours writes it."),
-        _check_issuer(payload, trust),
-        _check_signature(kid, signed, signature, trust),
+        check_issuer(payload["iss"], trust),
+        check_signature("evidence pack", kid, payload["log"], signature, signed, trust),
         _check_files(payload, files),
         _check_checkpoint(payload, files, trust),
     )
@@ -89,47 +87,38 @@ def _read_signature(octets: bytes) -> tuple[str, bytes, dict[str, Any], bytes]:
     if len(parts) != 3:
         raise ValueError("a signature has three parts")
     header, payload, signature = (read_base64url(part) for part in parts)
-    head, said = read_json(header), read_json(payload)
-    if not isinstance(head, dict) or head.keys() != {"alg", "kid", "typ"}:
-        raise ValueError("its signature has another header")
-    if head["alg"] not in ("EdDSA", "Ed25519") or head["typ"] != EVIDENCE_TYPE:
-        raise ValueError("it is signed as something else")
-    if not isinstance(said, dict) or said.get("v") != 1 or not isinstance(said.get("files"), dict):
-        raise ValueError("its signature is over something else")
-    return str(head["kid"]), f"{parts[0]}.{parts[1]}".encode(), said, signature
+    kid = read_header(header, EVIDENCE_TYPE)
+    return kid, f"{parts[0]}.{parts[1]}".encode(), _read_payload(payload), signature
 
 
-def _check_issuer(payload: Mapping[str, Any], trust: Trust) -> Check:
-    if payload.get("iss") not in trust.issuers:
-        return Check("issuer", False, "It says it comes from somebody other than those you trust.")
-    return Check("issuer", True, f"It was issued by {payload['iss']}.")
-
-
-def _check_signature(kid: str, signed: bytes, signature: bytes, trust: Trust) -> Check:
-    public = trust.receipt_keys.get(kid)
-    if public is None:
-        return Check("signature", False, "It is signed with a key you do not know.")
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, signed)
-    except (InvalidSignature, ValueError):
-        return Check("signature", False, "Its signature is wrong: it was changed after it was signed.")
-    return Check("signature", True, "Its signature is right.")
+def _read_payload(octets: bytes) -> dict[str, Any]:
+    said: dict[str, Any] = members(read_canonical_json(octets), _PAYLOAD)
+    if integer(said["v"], 0) != 1:
+        raise ValueError("the version is not 1")
+    for name in ("iss", "log", "root"):
+        string(said[name])
+    day(said["from"])
+    day(said["until"])
+    integer(said["size"], 0)
+    integer(said["iat"], 0, LAST_SECOND)
+    for digest in members(said["files"], frozenset(SIGNED)).values():
+        string(digest)
+    return said
 
 
 def _check_files(payload: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
-    hashes = {name: sha256(files[name]).hexdigest() for name in SIGNED}
-    wrong = sorted(name for name in SIGNED if payload["files"].get(name) != hashes[name])
-    if wrong or payload["files"].keys() != hashes.keys():
-        return Check("files", False, f"Not as they were signed: {', '.join(wrong) or 'the list of files'}.")
+    wrong = [name for name in SIGNED if payload["files"][name] != sha256(files[name]).hexdigest()]
+    if wrong:
+        return Check("files", False, f"Not as they were signed: {', '.join(wrong)}.")
     return Check("files", True, f"All {len(SIGNED)} files are as they were signed.")
 
 
 def _check_checkpoint(payload: Mapping[str, Any], files: Mapping[str, bytes], trust: Trust) -> Check:
-    try:
-        found = open_checkpoint(files["checkpoint.txt"].decode(), trust.logs.get(str(payload.get("log")), ()))
-    except (MalformedNote, UntrustedNote, UnicodeDecodeError) as problem:
-        return Check("checkpoint", False, f"Its checkpoint is not one of a log you trust: {problem}.")
-    said = (payload.get("log"), payload.get("size"), payload.get("root"))
-    if said != (found.origin, found.size, base64(found.root)):
+    # What is no UTF-8 was not signed by a log either.
+    note = files["checkpoint.txt"].decode(errors="replace")
+    check, found = check_checkpoint(note, payload["log"], trust)
+    if found is None:
+        return check
+    if (payload["size"], payload["root"]) != (found.size, base64(found.root)):
         return Check("checkpoint", False, "Its checkpoint is another than the one that was signed for.")
     return Check("checkpoint", True, f"It was computed when the log {found.origin} had {found.size} leaves.")

@@ -48,9 +48,10 @@ The social report of {slug} for the days from {from_on} to {until_on}, computed 
 
 measures.csv says what each number counts. A number marked "held" rests on something that changes without a
 trace, such as the class a member is in: it is what it was when this pack was made. All others were counted from
-what was recorded before that moment, and counting again gives the same.
+what was recorded before that moment, and counting again gives the same: a claim that a dispute took back later, or
+somebody who was erased since, still counts here as they did then.
 
-To check it without trusting whoever gave it to you: carehours report verify PACK.zip --trust trust.json
+To check it without trusting whoever gave it to you: carehours verify PACK.zip --trust trust.json
 """
 
 
@@ -71,12 +72,17 @@ def definitions() -> tuple[Definition, ...]:
 
 
 def pack_files(
-    report: SocialReport, defined: Sequence[Definition], slug: str, checkpoint: Checkpoint, note: str
+    report: SocialReport,
+    defined: Sequence[Definition],
+    readme: str,
+    slug: str,
+    checkpoint: Checkpoint,
+    note: str,
 ) -> dict[str, bytes]:
-    """The files of a pack, its signature left out."""
+    """The files of a pack, its signature left out. `readme` is README as it was when the pack was made."""
     asked = report.asked
     as_of = asked.as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    readme = README.format(
+    said = readme.format(
         slug=slug,
         from_on=asked.from_on,
         until_on=asked.until_on,
@@ -119,7 +125,7 @@ def pack_files(
         for each in defined
     ]
     return {
-        "README.txt": readme.encode(),
+        "README.txt": said.encode(),
         "activities.csv": _csv(("activity", "visits", "seconds"), activities),
         "answers.csv": _csv(("side", "question", "1", "2", "3", "4", "5", "months"), answers),
         "checkpoint.txt": note.encode(),

@@ -24,6 +24,7 @@ from ledger.book.proofs import root_at
 from ledger.database.connections import Connection
 from ledger.desk.social.answers import Answers
 from ledger.desk.social.evidence import (
+    README,
     class_value,
     definitions,
     figure_value,
@@ -35,15 +36,8 @@ from ledger.desk.social.evidence import (
     zipped,
 )
 from ledger.desk.social.measures import MEASURES
-from ledger.desk.social.report import (
-    Asked,
-    Figure,
-    SocialReport,
-    StakeholderClass,
-    asked_now,
-    read_social,
-    with_held,
-)
+from ledger.desk.social.reading import Asked, asked_now
+from ledger.desk.social.report import Figure, SocialReport, StakeholderClass, read_social, with_held
 from ledger.desk.working import Progress
 from ledger.hours.hours import Hours
 from ledger.log.checkpoints import Checkpoint, sign_checkpoint
@@ -91,7 +85,7 @@ async def make_pack(
         checkpoint = Checkpoint(community.origin, tree_size, await root_at(db, community.id, tree_size))
     progress.done = 2
     note = sign_checkpoint(checkpoint, ledger.keys.log_keys)
-    files = pack_files(report, definitions(), community.slug, checkpoint, note)
+    files = pack_files(report, definitions(), README, community.slug, checkpoint, note)
     payload = statement(files, community.issuer, checkpoint, from_on, until_on, as_of)
     signature = sign(payload, ledger.keys.receipt_key)
     digest = sha256(zipped(files, signature)).digest()
@@ -193,7 +187,7 @@ async def make_again(db: Connection, community: Community, row: asyncpg.Record) 
         community.origin, row["tree_size"], await root_at(db, community.id, row["tree_size"])
     )
     defined = known_definitions(held["definitions"])
-    files = pack_files(report, defined, community.slug, checkpoint, row["checkpoint"])
+    files = pack_files(report, defined, held["readme"], community.slug, checkpoint, row["checkpoint"])
     payload = statement(files, community.issuer, checkpoint, row["from_on"], row["until_on"], row["as_of"])
     if payload != signed_payload(row["signature"]):
         return None
@@ -202,10 +196,11 @@ async def make_again(db: Connection, community: Community, row: asyncpg.Record) 
 
 
 def _held(report: SocialReport) -> str:
-    """What rests on things that change without a trace, and the words of the measures, as they are now."""
+    """What rests on things that change without a trace, and the words of the pack, as they are now."""
     return canonical_json(
         {
             "zone": report.asked.zone,
+            "readme": README,
             "definitions": [
                 [each.code, each.title, each.definition, each.unit, each.held] for each in definitions()
             ],

@@ -1,76 +1,32 @@
 """The social report of a range of days: every measure with its value, and how many rows stand behind it.
 
-What counts as paid care is what counts in `ledger.desk.reports`. Claims, requests and disputes are read as they stood
-before a moment (`as_of`), from steps that are only added and never changed; balances as of so many leaves of the log.
-So the same range as of the same moment gives the same numbers for ever, but for those that are held (`measures`).
+The same range as of the same moment gives the same numbers for ever (`reading`), but for those that are held
+(`measures`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
 
 import asyncpg
 
 from ledger.database.connections import Connection
 from ledger.desk.social.answers import SIDES, Answers, told, whole_months
-from ledger.hours.claims import HoursBook
-from ledger.hours.policy import in_force
+from ledger.desk.social.reading import (
+    Asked,
+    Claims,
+    Member,
+    read_claims,
+    read_clearances,
+    read_disputes,
+    read_members,
+    read_outstanding,
+    read_requests,
+)
+from ledger.desk.social.rows import ANSWERED, OF_MEMBERS, belonging_to, of_dispute, of_request
 
-A_DAY = timedelta(days=1)
-
-ANSWERED = {
-    "by_receiver": ("posted", ("member",)),
-    "by_delegate": ("posted", ("delegate",)),
-    "by_coordinator": ("posted", ("coordinator",)),
-    "by_silence": ("posted", ("silence",)),
-    "by_machine": ("posted", ("token", "shell")),
-    "declined": ("declined", None),
-    "withdrawn": ("withdrawn", None),
-    "disputed_first": ("disputed", None),
-    "unanswered": ("", None),
-}
-"""Measures of claims by the answer they were given (empty: none) and the capacities it was given in (None: any)."""
-
-PEOPLE_VIAS = ("member", "delegate", "coordinator")
 OUTCOMES = ("upheld", "corrected", "reversed", "withdrawn")
 CLASSES = ("worker", "volunteer", "service_user", "family_member", "capital_provider", "none")
 """The stakeholder classes, and `none` for members who are in none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A range of days, both included, as of a moment and a number of leaves of the log.
-
-    What was recorded before `as_of` counts. `zone` is the community's clock, and `needs` the kinds of clearances that
-    each activity needs, by the policy in force on the last day.
-    """
-
-    community_id: int
-    from_on: date
-    until_on: date
-    as_of: datetime
-    tree_size: int
-    zone: str
-    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    @property
-    def days(self) -> dict[str, object]:
-        """What the statements about claims ask for."""
-        # Nobody logs care before its day; that day begins before midnight UTC where the clocks are ahead of it.
-        logged_from = datetime.combine(self.from_on, time.min, UTC) - A_DAY
-        return {
-            "community_id": self.community_id,
-            "from_on": self.from_on,
-            "until_on": self.until_on,
-            "logged_from": logged_from,
-            "as_of": self.as_of,
-        }
-
-    def begins_at(self, day: date) -> datetime:
-        """When a day begins by the community's clock."""
-        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +71,6 @@ class SocialReport:
     answers: Mapping[tuple[str, str], Answers]
 
 
-def asked_now(
-    community_id: int, hours: HoursBook, from_on: date, until_on: date, tree_size: int, now: datetime
-) -> Asked:
-    """A range as everything stands in the caller's snapshot, whose log has so many leaves."""
-    policy = hours.policies[in_force(hours.policies, until_on)][1]
-    zone = hours.policies[in_force(hours.policies, hours.today)][1].timezone
-    needs = {code: each.needs for code, each in policy.activities.items() if each.needs}
-    # What is done in this second counts.
-    as_of = now.replace(microsecond=0) + timedelta(seconds=1)
-    return Asked(community_id, from_on, until_on, as_of, tree_size, zone, needs)
-
-
 async def read_social(db: Connection, asked: Asked) -> SocialReport:
     """The report. In the caller's snapshot; passes once over the claims logged since the first day."""
     claims = await read_claims(db, asked)
@@ -141,10 +85,7 @@ async def read_social(db: Connection, asked: Asked) -> SocialReport:
             ends=[month.ends_at for month in months],
         )
     )
-    activities = sorted(
-        (Activity(row["activity"], row["claims"], row["seconds"]) for row in claims["activity"]),
-        key=lambda each: (-each.seconds, each.code),
-    )
+    activities = _by_activity(claims)
     figures = {
         "visits": _count(sum(each.visits for each in activities)),
         "hours_given": Figure(
@@ -156,159 +97,10 @@ async def read_social(db: Connection, asked: Asked) -> SocialReport:
         **_of_requests(await read_requests(db, asked)),
         **_of_disputes(await read_disputes(db, asked)),
         **_of_well_being(answers, claims["month"]),
-        "cleared": _cleared(await read_clearances(db, asked, claims["gave"])),
+        "cleared": _cleared(await read_clearances(db, asked, claims)),
         "outstanding": _outstanding(await read_outstanding(db, asked)),
     }
-    return SocialReport(asked, figures, tuple(activities), _by_class(members), answers)
-
-
-# --- what is read -------------------------------------------------------------------------------------------------
-
-
-Claims = Mapping[str, Sequence[asyncpg.Record]]
-"""The rows of `desk/social_claims` by the way they are counted."""
-
-
-async def read_claims(db: Connection, asked: Asked) -> Claims:
-    """The claims of the range, counted in one pass: see the statement."""
-    found: dict[str, list[asyncpg.Record]] = {way: [] for way in WAYS}
-    for row in await db.rows("desk/social_claims", activities=list(asked.needs), **asked.days):
-        found[row["way"]].append(row)
-    return found
-
-
-WAYS = ("activity", "month", "answer", "provider", "receiver", "gave", "waits")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody who belongs, or has a part in the paid care of the range: in how many visits, for how many seconds."""
-
-    id: UUID
-    number: int
-    joined_on: date
-    belongs: bool
-    classes: tuple[str, ...]
-    given_claims: int
-    given_seconds: int
-    received_claims: int
-    received_seconds: int
-    first_given: bool
-    first_received: bool
-
-
-async def read_members(db: Connection, asked: Asked, claims: Claims) -> list[Member]:
-    """Everybody who belongs, or gave or received in the range, by number."""
-    given = {row["member_id"]: (row["claims"], row["seconds"]) for row in claims["provider"]}
-    received = {row["member_id"]: (row["claims"], row["seconds"]) for row in claims["receiver"]}
-    rows = await db.rows(
-        "desk/social_members", giver_ids=list(given), receiver_ids=list(received), **asked.days
-    )
-    return [
-        Member(
-            row["member_id"],
-            row["member_number"],
-            row["joined_on"],
-            row["belongs"],
-            tuple(row["classes"]),
-            *given.get(row["member_id"], (0, 0)),
-            *received.get(row["member_id"], (0, 0)),
-            row["first_given"],
-            row["first_received"],
-        )
-        for row in rows
-    ]
-
-
-async def read_requests(db: Connection, asked: Asked) -> Sequence[asyncpg.Record]:
-    return await db.rows("desk/social_requests", zone=asked.zone, **asked.days)
-
-
-async def read_disputes(db: Connection, asked: Asked) -> Sequence[asyncpg.Record]:
-    return await db.rows(
-        "desk/social_disputes",
-        community_id=asked.community_id,
-        opened_from=asked.begins_at(asked.from_on),
-        opened_before=asked.begins_at(asked.until_on + A_DAY),
-        as_of=asked.as_of,
-        zone=asked.zone,
-    )
-
-
-async def read_clearances(
-    db: Connection, asked: Asked, gave: Sequence[asyncpg.Record]
-) -> list[tuple[asyncpg.Record, bool]]:
-    """Who needed clearances for what they gave in the range, and whether they have each of them on its last day."""
-    needed: dict[UUID, set[str]] = {}
-    for row in gave:
-        needed.setdefault(row["member_id"], set()).update(asked.needs[row["activity"]])
-    rows = await db.rows("desk/social_clearances", member_ids=list(needed), **asked.days)
-    return [(row, needed[row["member_id"]] <= set(row["kinds"])) for row in rows]
-
-
-async def read_outstanding(db: Connection, asked: Asked) -> Sequence[asyncpg.Record]:
-    return await db.rows(
-        "desk/social_outstanding", community_id=asked.community_id, tree_size=asked.tree_size
-    )
-
-
-# --- what is made of it -------------------------------------------------------------------------------------------
-
-
-def belonging_to(code: str, asked: Asked, member: Member) -> bool:
-    """Whether a member stands behind a measure of members."""
-    gave, received = member.given_claims > 0, member.received_claims > 0
-    match code:
-        case "people_reached":
-            return received
-        case "givers":
-            return gave
-        case "both":
-            return gave and received
-        case "only_give":
-            return gave and not received
-        case "only_receive":
-            return received and not gave
-        case "neither":
-            return not gave and not received
-        case "first_received":
-            return member.first_received
-        case "first_given":
-            return member.first_given
-        case "new_members":
-            return member.belongs and member.joined_on >= asked.from_on
-    raise KeyError(code)
-
-
-OF_MEMBERS = (
-    "people_reached",
-    "first_received",
-    "both",
-    "only_give",
-    "only_receive",
-    "neither",
-    "givers",
-    "first_given",
-    "new_members",
-)
-
-
-def of_request(code: str, row: asyncpg.Record) -> bool:
-    """Whether a request's row stands behind a measure of requests."""
-    if code in ("requests_taken", "taking_median", "taking_ninety"):
-        return row["taken_seconds"] is not None
-    if code in ("requests_visited", "visiting_median", "visiting_ninety"):
-        return row["visited_on"] is not None
-    return True
-
-
-def of_dispute(code: str, row: asyncpg.Record) -> bool:
-    """Whether a dispute's row stands behind a measure of disputes."""
-    if code == "disputes":
-        return True
-    if code in ("deciding_median", "deciding_ninety"):
-        return row["outcome"] is not None
-    return bool((row["outcome"] or "open") == code.removeprefix("disputes_"))
+    return SocialReport(asked, figures, activities, _by_class(members), answers)
 
 
 def _count(number: int) -> Figure:
@@ -322,6 +114,16 @@ def _part(number: int, of: int) -> Figure:
 
 def _of_members(asked: Asked, members: Sequence[Member]) -> dict[str, Figure]:
     return {code: _count(sum(belonging_to(code, asked, each) for each in members)) for code in OF_MEMBERS}
+
+
+def _by_activity(claims: Claims) -> tuple[Activity, ...]:
+    """The kinds of care, those of most hours first."""
+    sums: dict[str, tuple[int, int]] = {}
+    for row in claims["given"]:
+        visits, seconds = sums.get(row["activity"], (0, 0))
+        sums[row["activity"]] = visits + row["claims"], seconds + row["seconds"]
+    found = [Activity(code, *counted) for code, counted in sums.items()]
+    return tuple(sorted(found, key=lambda each: (-each.seconds, each.code)))
 
 
 def _by_class(members: Sequence[Member]) -> tuple[StakeholderClass, ...]:
@@ -422,6 +224,11 @@ def within(values: Sequence[int], per_cent: int) -> int | None:
     return sorted(values)[max(-(-len(values) * per_cent // 100), 1) - 1]
 
 
-def with_held(report: SocialReport, held: Mapping[str, Figure], **parts: object) -> SocialReport:
+def with_held(
+    report: SocialReport,
+    held: Mapping[str, Figure],
+    classes: tuple[StakeholderClass, ...],
+    answers: Mapping[tuple[str, str], Answers],
+) -> SocialReport:
     """The report with the figures and parts that an evidence pack held fast in the place of its own."""
-    return replace(report, figures={**report.figures, **held}, **parts)  # type: ignore[arg-type]
+    return replace(report, figures={**report.figures, **held}, classes=classes, answers=answers)

@@ -2,5 +2,6 @@
 
 from ledger.desk.statements.periods import Period, month_before
 from ledger.desk.statements.reading import Holder, Made, make_statement
+from ledger.desk.statements.wishes import change_wish
 
-__all__ = ["Holder", "Made", "Period", "make_statement", "month_before"]
+__all__ = ["Holder", "Made", "Period", "change_wish", "make_statement", "month_before"]

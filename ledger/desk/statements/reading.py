@@ -217,8 +217,8 @@ async def _read_lines(
 async def _other_sides(
     db: Connection, community_id: int, account_id: UUID, rows: Sequence[asyncpg.Record]
 ) -> dict[int, list[asyncpg.Record]]:
-    """The accounts on the other side of gifts and grants, by leaf."""
-    leaves = [row["leaf_index"] for row in rows if row["kind"] in BETWEEN_TWO]
+    """The accounts on the other side of gifts and grants, and of what took one back, by leaf."""
+    leaves = [row["leaf_index"] for row in rows if row["of_kind"] in BETWEEN_TWO]
     sides: dict[int, list[asyncpg.Record]] = {}
     if leaves:
         for row in await db.rows(

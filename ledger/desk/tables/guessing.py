@@ -17,7 +17,7 @@ from ledger.desk.tables.header_words import UNITS, WORDS
 from ledger.desk.tables.mapping import Field, Mapping, Sureness
 from ledger.desk.tables.problems import Reason, ValueProblem
 from ledger.desk.tables.table import Row, Table
-from ledger.desk.tables.values import DecimalSign, Unit, read_duration, read_time
+from ledger.desk.tables.values import DecimalSign, Unit, read_beside, read_duration, read_time
 
 _HEADER_WITHIN = 20
 _LOOKED_AT = 2_000
@@ -75,6 +75,7 @@ def guess(table: Table) -> Guess:
     rows = [row for row in islice(table.rows, _LOOKED_AT) if header is None or row.number > header.number]
     columns = [_column(header, rows, at) for at in range(table.width)]
     chosen = _by_words(columns, sure) if header else {}
+    _hours_and_minutes(columns, rows, chosen, sure)
     _by_cells(columns, chosen, sure)
     sure["header"] = Sureness.GUESSED
     if header is not None and len([each for each in header.cells if _fields_of(each)]) >= 3:
@@ -191,6 +192,44 @@ def _by_words(columns: Sequence[_Column], sure: dict[str, Sureness]) -> dict[Fie
     return chosen
 
 
+def _hours_and_minutes(
+    columns: Sequence[_Column], rows: Sequence[Row], chosen: dict[Field, int], sure: dict[str, Sureness]
+) -> None:
+    """Whole hours in one column and their minutes in another, by their titles, where most lines can be read so.
+
+    "1.5" and "90" beside each other are one length told twice, and asked about.
+    """
+    lengths = [
+        at
+        for at, column in enumerate(columns)
+        if _fields_of(column.title)[:1] == [Field.DURATION] and column.allows(Field.DURATION)
+    ]
+    hours = [at for at in lengths if _unit_of(columns[at].title) is Unit.HOURS]
+    minutes = [at for at in lengths if _unit_of(columns[at].title) is Unit.MINUTES]
+    if len(hours) != 1 or len(minutes) != 1:
+        return
+    beside = [
+        (row.cells[hours[0]], row.cells[minutes[0]])
+        for row in rows
+        if len(row.cells) > max(hours[0], minutes[0]) and row.cells[minutes[0]]
+    ]
+    if 5 * sum(_is_beside(*cells) for cells in beside) < 4 * len(beside):
+        return
+    for taken in [field for field, at in chosen.items() if at in (*hours, *minutes)]:
+        del chosen[taken]
+    chosen |= {Field.DURATION: hours[0], Field.MINUTES: minutes[0]}
+    sure |= {Field.DURATION.value: Sureness.GUESSED, Field.MINUTES.value: Sureness.GUESSED}
+
+
+def _is_beside(hours: str, minutes: str) -> bool:
+    try:
+        read_beside(hours or "0", Unit.HOURS)
+        read_beside(minutes, Unit.MINUTES)
+    except ValueProblem:
+        return False
+    return True
+
+
 def _by_cells(columns: Sequence[_Column], chosen: dict[Field, int], sure: dict[str, Sureness]) -> None:
     """What no title named, by what stands in the columns."""
 
@@ -263,17 +302,23 @@ def _decimal(cells: Sequence[str], sure: dict[str, Sureness]) -> DecimalSign | N
     return DecimalSign.COMMA if signs == {","} else DecimalSign.POINT
 
 
+def _unit_of(title: str) -> Unit | None:
+    """The unit that a title names, if it names one alone."""
+    title = _fold(title)
+    words = {*_WORD.findall(title), title.strip(" .:*")}
+    units = [unit for unit, known in UNITS.items() if words & set(known)]
+    return units[0] if len(units) == 1 else None
+
+
 def _unit(columns: Sequence[_Column], chosen: Of[Field, int], sure: dict[str, Sureness]) -> Unit | None:
     """What bare numbers count; None when there are none, or a person must say."""
     sure["unit"] = Sureness.CERTAIN
     column = columns[chosen[Field.DURATION]] if Field.DURATION in chosen else None
     if column is None or column.numbers == 0:
         return None
-    title = _fold(column.title)
-    words = {*_WORD.findall(title), title.strip(" .:*")}
-    units = [unit for unit, known in UNITS.items() if words & set(known)]
-    if len(units) == 1:
-        return units[0]
+    told = _unit_of(column.title)
+    if told is not None:
+        return told
     sure["unit"] = Sureness.GUESSED
     if any(_SHORT.fullmatch(unicodedata.normalize("NFKC", each)) for each in column.cells):
         return Unit.HOURS

@@ -9,7 +9,15 @@ from ledger.desk.tables.dates import read_date
 from ledger.desk.tables.mapping import Field, Mapping, check_mapping
 from ledger.desk.tables.problems import LineProblem, Reason, ValueProblem
 from ledger.desk.tables.table import Row, Table
-from ledger.desk.tables.values import A_DAY_SECONDS, DecimalSign, read_balance, read_duration, read_time
+from ledger.desk.tables.values import (
+    A_DAY_SECONDS,
+    DecimalSign,
+    Unit,
+    read_balance,
+    read_beside,
+    read_duration,
+    read_time,
+)
 
 _Value = TypeVar("_Value")
 
@@ -109,7 +117,7 @@ class _Line:
             if between == 0:
                 self._wrong(Field.TO_TIME, Reason.TIMES_EQUAL)
                 return None
-        if between is not None and not self._text(Field.DURATION):
+        if between is not None and not self._text(Field.DURATION) and not self._text(Field.MINUTES):
             return between
         if Field.DURATION not in self.mapping.columns:
             # Without a length of its own the line needs both times.
@@ -117,12 +125,29 @@ class _Line:
             if not self._text(missing):
                 self._wrong(missing, Reason.EMPTY)
             return None
-        seconds = self._value(
-            Field.DURATION, lambda text: read_duration(text, self.mapping.unit, self._sign(Field.DURATION))
-        )
+        seconds = self._length()
         if seconds is not None and between is not None and seconds != between:
             self._wrong(Field.DURATION, Reason.TIMES_DISAGREE)
         return seconds
+
+    def _length(self) -> int | None:
+        """The length as it is written: in one cell, or as whole hours and their minutes in two."""
+        if not self._text(Field.MINUTES):
+            unit = Unit.HOURS if Field.MINUTES in self.mapping.columns else self.mapping.unit
+            return self._value(
+                Field.DURATION, lambda text: read_duration(text, unit, self._sign(Field.DURATION))
+            )
+        minutes = self._value(Field.MINUTES, lambda text: read_beside(text, Unit.MINUTES))
+        hours: int | None = 0
+        if self._text(Field.DURATION):
+            hours = self._value(Field.DURATION, lambda text: read_beside(text, Unit.HOURS))
+        if hours is None or minutes is None:
+            return None
+        if not 0 < hours + minutes <= A_DAY_SECONDS:
+            long = hours + minutes > 0
+            self._wrong(Field.DURATION, Reason.DURATION_TOO_LONG if long else Reason.DURATION_ZERO)
+            return None
+        return hours + minutes
 
     def _time(self, field: Field) -> time | None:
         return self._value(field, read_time) if self._text(field) else None

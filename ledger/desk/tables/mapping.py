@@ -21,6 +21,7 @@ class Field(StrEnum):
     RECEIVER = "receiver"
     SERVICE_ON = "service_on"
     DURATION = "duration"
+    MINUTES = "minutes"  # beside whole hours in DURATION
     FROM_TIME = "from_time"
     TO_TIME = "to_time"
     ACTIVITY = "activity"
@@ -116,7 +117,8 @@ def check_mapping(table: Table, mapping: Mapping) -> None:
     for each in (Field.PROVIDER, Field.RECEIVER, Field.SERVICE_ON):
         if each not in there:
             raise FileProblem(Reason.COLUMN_MISSING, each.value)
-    if Field.DURATION not in there and not {Field.FROM_TIME, Field.TO_TIME} <= there:
+    timed = {Field.FROM_TIME, Field.TO_TIME} <= there and Field.MINUTES not in there
+    if Field.DURATION not in there and not timed:
         raise FileProblem(Reason.COLUMN_MISSING, Field.DURATION.value)
 
 

@@ -148,6 +148,16 @@ class Reason(Enum):
         "This is no whole number of seconds.",
         "Write hours and minutes, such as 0:20 for a third of an hour.",
     )
+    HOURS_NOT_WHOLE = (
+        "hours_not_whole",
+        "Minutes stand beside these hours, which are no whole number themselves.",
+        "Write whole hours and their minutes, or all of it as hours alone.",
+    )
+    MINUTES_INVALID = (
+        "minutes_invalid",
+        "Beside hours stand whole minutes, from 0 to 59.",
+        "Correct them; where this column has the whole length, say that it holds how long the visit took.",
+    )
     DURATION_ZERO = (
         "duration_zero",
         "No time is written.",

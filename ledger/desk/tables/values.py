@@ -1,4 +1,7 @@
-"""What stands in a cell, as a length of time or a time of day. Whole seconds by integers, no float."""
+"""What stands in a cell, as a length of time or a time of day. Whole seconds by integers, no float.
+
+Days are read in `dates`, and offered here beside the rest.
+"""
 
 import re
 import unicodedata
@@ -17,6 +20,7 @@ __all__ = [
     "DecimalSign",
     "Unit",
     "read_balance",
+    "read_beside",
     "read_date",
     "read_duration",
     "read_time",
@@ -65,6 +69,7 @@ _SIGNS = str.maketrans({"½": " half ", "¼": " quarter ", "¾": " threequarters
 _COLONS = re.compile(r"([0-9]{1,9}):([0-5]?[0-9])(?::([0-5][0-9]))?")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)*|時間|分間|[時分秒半&'′]|[^\W\d_]+")
+_WHOLE = re.compile(r"([0-9]{1,4})(?:[.,]0{1,2})?\s*([^\W\d_]+|['′])?\.?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*")
 _TIME = re.compile(r"([0-9]{1,2})(?:[:.h時]([0-5][0-9])?(?::[0-5][0-9])?分?)?")
 _SHORT_TIME = re.compile(r"([0-9]{1,2})([0-5][0-9])")
@@ -88,6 +93,21 @@ def read_duration(
         raise ValueProblem(Reason.DURATION_INVALID)
     if seconds > at_most:
         raise ValueProblem(Reason.DURATION_TOO_LONG)
+    return seconds
+
+
+def read_beside(text: str, unit: Unit) -> int:
+    """The whole seconds of hours that have their minutes in a cell of their own, or of these minutes, from 0 to 59.
+
+    Raises ValueProblem: HOURS_NOT_WHOLE or MINUTES_INVALID.
+    """
+    wrong = Reason.HOURS_NOT_WHOLE if unit is Unit.HOURS else Reason.MINUTES_INVALID
+    match = _WHOLE.fullmatch(unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip().lower())
+    if match is None or _UNIT_OF.get(match[2] or unit.value) is not unit:
+        raise ValueProblem(wrong)
+    seconds = int(match[1]) * unit.seconds
+    if unit is Unit.MINUTES and seconds >= Unit.HOURS.seconds:
+        raise ValueProblem(wrong)
     return seconds
 
 

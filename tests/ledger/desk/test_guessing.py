@@ -187,6 +187,105 @@ def test_every_line_is_a_visit_or_says_why_not(line):
     assert len(lines) == (said == "")
 
 
+# hours,minutes and perhaps times | seconds, or problems: column and reason
+IN_TWO = """
+1,30                     5400
+1,                       3600
+,45                      2700
+0,45                     2700
+1,0                      3600
+01,05                    3900
+1 h,30 min               5400
+1h,30'                   5400
+2.0,"15,00"              8100
+１,３０                  5400
+1:30,                    5400
+"1h30",                  5400
+1.5,                     5400
+24,0                     86400
+,30,9:00,9:30            1800
+,,9:00,10:30             5400
+1,60                     4 minutes_invalid
+,90                      4 minutes_invalid
+1,-5                     4 minutes_invalid
+1,7.5                    4 minutes_invalid
+1,0:30                   4 minutes_invalid
+1,2 h                    4 minutes_invalid
+1,half                   4 minutes_invalid
+1:30,30                  3 hours_not_whole
+1:30,0                   3 hours_not_whole
+1.5,30                   3 hours_not_whole
+"1,5",90                 4 minutes_invalid 3 hours_not_whole
+-1,30                    3 hours_not_whole
+90 min,30                3 hours_not_whole
+one,30                   3 hours_not_whole
+99999,30                 3 hours_not_whole
+24,1                     3 duration_too_long
+25,0                     3 duration_too_long
+250,                     3 duration_too_long
+0,0                      3 duration_zero
+0,                       3 duration_zero
+,0                       3 duration_zero
+,                        3 empty
+1.30,                    3 duration_ambiguous
+1,30,9:00,10:00          3 times_disagree
+=1+1,=cmd                4 minutes_invalid 3 hours_not_whole
+"""
+
+
+@pytest.mark.parametrize("line", IN_TWO.strip().splitlines())
+def test_hours_and_minutes_in_two_columns_are_one_length_or_say_why_not(line):
+    row, _, expected = line.partition("  ")
+    content = f"Volunteer,Client,Hours,Minutes,Start,End\nAnn,Ben,{row}\n"
+    mapping = Mapping.from_dict({
+        "columns": {"provider": 0, "receiver": 1, "duration": 2, "minutes": 3, "from_time": 4, "to_time": 5},
+        "header": 1, "unit": "minutes", "fixed": {"service_on": "2025-04-03"},
+    })  # fmt: skip
+    lines, problems = read_lines(table_of(content.encode()), mapping)
+    said = " ".join(f"{each.column or '-'} {each.reason.code}" for each in problems)
+    assert (said or str(lines[0].seconds)) == expected.strip()
+
+
+@pytest.mark.parametrize(
+    ("titles", "cells", "columns", "asked"),
+    [
+        (("Hours", "Minutes"), [("1", "30"), ("", "45"), ("2", "")], (2, 3), set()),
+        (("Minutes", "Hours"), [("30", "1"), ("45", ""), ("0", "2")], (3, 2), set()),
+        (("Time (h)", "Time (min)"), [("1", "30")], (2, 3), set()),
+        (("Hrs", "Mins"), [("1", "30"), ("1", "15"), ("0", "5"), ("3", "0"), ("1:30", "75")], (2, 3), set()),
+        (("Oriau", "Munudau"), [("1", "30")], (2, 3), set()),
+        (("Ore", "Minuti"), [("1", "30")], (2, 3), set()),
+        (("Horas", "Minutos"), [("1", "30")], (2, 3), set()),
+        (("Hores", "Minuts"), [("1", "30")], (2, 3), set()),
+        (("時間", "分"), [("1", "30")], (2, 3), set()),
+        (("Hours", "Minutes"), [("1", ""), ("1:30", "")], (2, 3), set()),  # nobody used the second
+        # One length told twice, in two units; and two of one unit.
+        (("Hours", "Minutes"), [("1.5", "90"), ("1", "60")], (2, None), {"duration"}),
+        (("Hours", "Minutes"), [("1:30", "30"), ("2:30", "30")], (2, None), {"duration"}),
+        (("Hours", "Hours"), [("1", "2")], (2, None), {"duration"}),
+    ],
+)
+def test_hours_and_minutes_in_two_columns_are_guessed(titles, cells, columns, asked):
+    rows = [["Date", "Volunteer", *titles, "Client"]]
+    rows += [["2025-04-03", "Ann", *each, "Ben"] for each in cells]
+    mapping, found = guessed(csv_bytes(rows, ";"))
+    assert (mapping["columns"]["duration"], mapping["columns"].get("minutes")) == columns
+    assert found - {"decimal"} == asked
+
+
+def test_the_pair_is_shown_as_a_guess_and_a_person_says_otherwise():
+    content = csv_bytes(
+        [["Date", "Volunteer", "Client", "Hours", "Minutes"], ["2025-04-03", "A", "B", "1", "30"]]
+    )
+    found = guess(table_of(content))
+    assert (found.sure["duration"], found.sure["minutes"]) == (Sureness.GUESSED, Sureness.GUESSED)
+    [line], _ = lines_of(content)
+    assert line.seconds == 5400
+    columns = {"service_on": 0, "provider": 1, "receiver": 2, "duration": 4}
+    [line], _ = lines_of(content, columns=columns, unit="minutes")
+    assert line.seconds == 1800
+
+
 def test_what_is_the_same_for_all_lines_is_said_once():
     content = csv_bytes([["Day", "Client", "Hours"], ["2025-04-03", "Huw Price", "1:00"]])
     said = {
@@ -251,6 +350,22 @@ def test_a_mapping_from_outside_is_not_believed(said):
             "column_missing",
             "duration",
         ),
+        (
+            {
+                "columns": {"provider": 1, "receiver": 2, "from_time": 3, "to_time": 0, "minutes": 4},
+                "fixed": {"service_on": "1 May 2025"},
+            },
+            "mapping_invalid",
+            "minutes",
+        ),
+        (
+            {
+                "columns": {"receiver": 2, "from_time": 3, "to_time": 0, "minutes": 1},
+                "fixed": {"service_on": "1 May 2025", "provider": "Ann"},
+            },
+            "column_missing",
+            "duration",
+        ),
     ],
 )
 def test_a_mapping_must_fit_its_list(said, reason, where):
@@ -273,6 +388,7 @@ CELLS = [
     "9.30",
     "Date",
     "Hours",
+    "Minutes",
     "Volunteer",
     "To",
 ]

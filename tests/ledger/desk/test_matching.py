@@ -20,8 +20,8 @@ from ledger.desk.matching.matching import (
 )
 from ledger.desk.matching.names import Candidate, NameReason
 
-# A scenario: the lines on paper, the records, and what became of each. A name with ~ is unsure, ? is nobody, and
-# a/b may be either. Days are of April, lengths in minutes.
+# A scenario: the lines on paper, the records, and what became of each. A name with ~ is unsure, one with ' is a part,
+# ? is nobody, a/b may be either, and a+b are two. Days are of April, lengths in minutes.
 SCENARIOS = {
     "one agrees, and each record is used once": """
         line 1  ana ben   3  60
@@ -74,6 +74,30 @@ SCENARIOS = {
         rec  b  ana ben   3  60
         2=a  exact     agrees
         1=b  probable  name_unsure
+    """,
+    "a part of a name is never exact, whoever alone has it": """
+        line 1  ana' ben  3  60
+        line 2  cai' ben  3  60
+        line 3  ana' ~ben 4  60
+        line 4  dot' ben  3  60
+        rec  a  ana ben   3  60
+        rec  b  cai ben   3  50
+        rec  c  ana ben   4  60
+        1=a  probable  name_part
+        2=b  probable  duration_off name_part
+        3=c  probable  name_unsure name_part
+        4    no_record name_part
+    """,
+    "two people on one line": """
+        line 1  ana+cai ben  3 120
+        line 2  ben ana+cai  3 120
+        line 3  ana+cai ~ben 3 120
+        rec  a  ana ben   3 120
+        rec  b  cai ben   3 120
+        1    provider_several  a b
+        2    receiver_several  a b
+        3    provider_several name_unsure  a b
+        left a b
     """,
     "one line for several visits of a day": """
         line 1  ana ben   3 180
@@ -152,8 +176,15 @@ PEOPLE = {name: UUID(int=number) for number, name in enumerate("ana ben cai dot 
 def candidates(said):
     if said == "?":
         return ()
-    reason, rung = (NameReason.MISSPELT, 6) if said.startswith("~") else (NameReason.SAME, 0)
-    return tuple(Candidate(PEOPLE[name], (reason,), rung) for name in said.strip("~").split("/"))
+    reason, rung = NameReason.SAME, 0
+    if said.startswith("~"):
+        reason, rung = NameReason.MISSPELT, 6
+    elif said.endswith("'"):
+        reason, rung = NameReason.PART, 5
+    elif "+" in said:
+        reason = NameReason.SEVERAL
+    names = said.strip("~'").replace("+", "/").split("/")
+    return tuple(Candidate(PEOPLE[name], (reason,), rung) for name in names)
 
 
 def ids(letters):
@@ -194,7 +225,8 @@ def told(matched):
         for each in matched.matches
     ]
     lines = [
-        " ".join([str(each.row), each.missing, *(letter[id_] for id_ in each.near)]) for each in matched.lines
+        " ".join([str(each.row), each.missing, *each.doubts, *(letter[id_] for id_ in each.near)])
+        for each in matched.lines
     ]
     left = [" ".join(["left", *(letter[id_] for id_ in matched.records)])] if matched.records else []
     return sorted([*matches, *lines, *left])

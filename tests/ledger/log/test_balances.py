@@ -68,13 +68,27 @@ def what(tree, **more):
     return {
         "number": 3,
         "through": "2026-10-31",
+        "ends": 1_793_491_200,
+        "size": 2,
         "root": tree.root.hex(),
         "accounts": len(tree.standings),
         "sum": tree.total,
     } | more
 
 
-def proof(count=7, *, said=None, kind="period_closed", leaf=None, disclosure="own", index=None, note=None):
+def proof(
+    count=7,
+    *,
+    said=None,
+    kind="balances_recorded",
+    leaf=None,
+    disclosure="own",
+    index=None,
+    note=None,
+    by=None,
+    issuer=ISSUER,
+    leaf_index=2,
+):
     """A proof of one of the balances; what is given makes it another one, signed all the same."""
     tree = plant(standings(count))
     place = next(
@@ -84,13 +98,13 @@ def proof(count=7, *, said=None, kind="period_closed", leaf=None, disclosure="ow
     opened = event_disclosure(
         SALT,
         via="coordinator",
-        author_id=str(UUID(int=1)),
+        author_id=by,
         member_id=None,
         details=what(tree, **(said or {})),
     )
     event = render_event_leaf(
-        issuer=ISSUER, origin=ORIGIN, leaf_index=2, event_id=str(EVENT), recorded_seconds=1_793_600_000, kind=kind,
-        digest=digest(opened),
+        issuer=issuer, origin=ORIGIN, leaf_index=leaf_index, event_id=str(EVENT), recorded_seconds=1_793_600_000,
+        kind=kind, digest=digest(opened),
     )  # fmt: skip
     log = [leaf_hash(b"one"), leaf_hash(b"two"), leaf_hash(event), leaf_hash(b"four")]
     root = CompactRange(0, ()).append(log)[0].root()
@@ -146,7 +160,10 @@ OTHERS = plant(standings(7)).standings[0]
         ({"said": {"number": True}}, {"form"}),
         ({"said": {"through": "20261031"}}, {"form"}),
         ({"said": {"root": None}}, {"form"}),
-        ({"kind": "period_reopened"}, {"form"}),
+        ({"said": {"ends": None}}, {"form"}),
+        ({"said": {"proposer": str(UUID(int=1))}}, {"form"}),
+        ({"by": str(UUID(int=1))}, {"form"}),
+        ({"kind": "period_closed"}, {"form"}),
         ({"leaf": balance_leaf(digest("x"), 5, -180)}, {"balance", "disclosure"}),
         ({"leaf": b'{"_sd":["x"],"n":5.0,"s":1}'}, {"form"}),
         ({"leaf": b'{"n":5,"s":1}'}, {"form"}),
@@ -156,6 +173,8 @@ OTHERS = plant(standings(7)).standings[0]
         ({"disclosure": base64url(b'["AA","standing",{"acct":"x"}]')}, {"form"}),
         ({"disclosure": "*"}, {"form"}),
         ({"index": 6}, {"balance"}),
+        ({"leaf_index": 1}, {"inclusion"}),
+        ({"issuer": "https://elsewhere.example.org"}, {"issuer"}),
         ({"note": "nothing"}, {"checkpoint", "inclusion"}),
     ],
 )

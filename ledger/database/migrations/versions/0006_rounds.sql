@@ -95,7 +95,7 @@ CREATE TABLE paper_match (
     CONSTRAINT paper_match_pkey PRIMARY KEY (community_id, round_id, line_number, record_id),
     CONSTRAINT paper_match_kind_check CHECK (kind IN ('claim', 'transfer'))
 );
-CREATE INDEX paper_match_record_key ON paper_match (community_id, round_id, record_id);
+CREATE INDEX paper_match_record_key ON paper_match (community_id, record_id, round_id);
 
 -- What somebody decided about a line; the newest of a line counts.
 CREATE TABLE paper_decision (

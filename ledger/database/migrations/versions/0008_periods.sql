@@ -3,6 +3,7 @@
 ALTER TABLE closed_period
     ADD COLUMN closing_number integer,
     ADD COLUMN event_id uuid,
+    ADD COLUMN recorded_event_id uuid,
     ADD COLUMN ends_at timestamptz,
     ADD COLUMN tree_size bigint,
     ADD COLUMN account_count bigint,
@@ -20,12 +21,26 @@ ALTER TABLE closed_period
     ADD CONSTRAINT closed_period_pkey PRIMARY KEY (community_id, closing_number),
     ADD CONSTRAINT closed_period_number_check CHECK (closing_number >= 1),
     ADD CONSTRAINT closed_period_root_check CHECK (octet_length(root) = 32 AND account_count >= 0 AND tree_size >= 0),
-    ADD CONSTRAINT closed_period_whole_check CHECK (num_nulls(event_id, ends_at, tree_size, account_count, root) IN (0, 5));
+    ADD CONSTRAINT closed_period_whole_check CHECK (num_nulls(event_id, recorded_event_id, ends_at, tree_size, account_count, root) IN (0, 6));
 COMMENT ON COLUMN closed_period.event_id IS 'the event that says so in the log; with the secret of an account it salts its balance';
+COMMENT ON COLUMN closed_period.recorded_event_id IS 'the event that says what everybody stood at, and names nobody';
 COMMENT ON COLUMN closed_period.ends_at IS 'when the last day was over by the community''s clock: what has no day of service counts as of its moment';
-COMMENT ON COLUMN closed_period.tree_size IS 'how many leaves the balances are taken from: those before the event';
+COMMENT ON COLUMN closed_period.tree_size IS 'how many leaves the balances are taken from: those before the events';
 COMMENT ON COLUMN closed_period.root IS 'RFC 6962 root over the leaves of period_balance';
 CREATE INDEX closed_period_day_key ON closed_period (community_id, through_on, closing_number);
+
+-- Whether a transfer counts through a day: its day of service says so, else that of what it reverses; where there is none
+-- it was recorded, or what it reverses was, before that day was over. So what takes something back counts wherever that
+-- counts, whenever it was recorded. "When" is a moment, or a place in the log. Put in place by the planner.
+CREATE FUNCTION counts_through(
+    service_on date, recorded anyelement, reversed_service_on date, reversed_recorded anyelement,
+    through_on date, ends anyelement
+) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(
+        coalesce(service_on, reversed_service_on) <= through_on,
+        coalesce(reversed_recorded, recorded) < ends
+    )
+$$;
 
 -- A closing is in force until it is reopened.
 CREATE TABLE period_reopening (

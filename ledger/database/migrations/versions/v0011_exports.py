@@ -1,4 +1,4 @@
-"""A community taken in whole from another service."""
+"""A community taken in whole from another service, and one that moved to another."""
 
 from ledger.database.migrations.scripts import run_script
 

@@ -1,5 +1,6 @@
 -- Balances of closings that are not what the entries make them. Every entry is read once: it is put below the first bound
 -- that contains it, of the days of service, else of the moments, and of the leaves; what a closing contains is a sum.
+-- What reverses has the day, or the moment, of what it reverses: as `counts_through` has it, for many days at once.
 WITH closing AS (
     SELECT *
     FROM unnest(CAST(:numbers AS integer[]), CAST(:day_places AS integer[]), CAST(:moment_places AS integer[]),
@@ -7,13 +8,15 @@ WITH closing AS (
         AS c (closing_number, day_place, moment_place, leaf_place, tree_size)
 ),
 part AS (
-    SELECT e.account_id, width_bucket(t.service_on, CAST(:days AS date[])) AS day_place,
-        CASE WHEN t.service_on IS NULL
-            THEN width_bucket(t.recorded_at, CAST(:moments AS timestamptz[])) END AS moment_place,
+    SELECT e.account_id, width_bucket(coalesce(t.service_on, o.service_on), CAST(:days AS date[])) AS day_place,
+        CASE WHEN coalesce(t.service_on, o.service_on) IS NULL
+            THEN width_bucket(coalesce(o.recorded_at, t.recorded_at), CAST(:moments AS timestamptz[]))
+        END AS moment_place,
         width_bucket(e.leaf_index, CAST(:leaves AS bigint[])) AS leaf_place,
         sum(e.seconds) AS seconds, count(*) AS entries
     FROM entry e
     JOIN transfer t ON t.community_id = e.community_id AND t.leaf_index = e.leaf_index
+    LEFT JOIN transfer o ON o.community_id = t.community_id AND o.transfer_id = t.reverses_id
     WHERE e.community_id = CAST(:community_id AS integer)
     GROUP BY 1, 2, 3, 4
 ),

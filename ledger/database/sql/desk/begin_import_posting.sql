@@ -1,4 +1,4 @@
 UPDATE import_run
-SET state = 'posting', work_id = CAST(:work_id AS uuid), posted_by = CAST(:posted_by AS uuid),
-    alone = CAST(:alone AS boolean)
+SET state = 'posting', work_id = CAST(:work_id AS uuid), tries = 0, begun_at = CAST(:now AS timestamptz),
+    posted_by = CAST(:posted_by AS uuid), alone = CAST(:alone AS boolean)
 WHERE community_id = CAST(:community_id AS integer) AND import_id = CAST(:import_id AS uuid)

@@ -29,10 +29,6 @@ FROM paper_round
 WHERE community_id = CAST(:community_id AS integer) AND ended_at IS NULL
     AND (from_on IS NULL OR from_on <= CAST(:through_on AS date))
 UNION ALL
-SELECT 'failed_assertions', count(*)
-FROM balance_assertion
-WHERE community_id = CAST(:community_id AS integer) AND differed AND stood_on <= CAST(:through_on AS date)
-UNION ALL
 SELECT 'holds', count(*)
 FROM open_hold o
 CROSS JOIN LATERAL (

@@ -1,6 +1,7 @@
 -- The newest first, from behind `after_id` on.
 SELECT r.import_id, r.system, r.what, r.file_name, r.file_hash, r.state, r.work_id, r.started_by, r.started_at,
-    r.posted_by, r.alone, r.posted_at, r.transfer_count, r.moved_seconds, r.undone_by, r.undone_at,
+    r.posted_by, r.alone, r.posted_at, r.transfer_count, r.moved_seconds, r.undone_by, r.undone_at, r.reversed_count,
+    r.totals,
     CAST(NULL AS text) AS options, CAST(NULL AS text) AS report, CAST(NULL AS text) AS reason, false AS has_content
 FROM import_run r
 WHERE r.community_id = CAST(:community_id AS integer)

@@ -21,5 +21,5 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) o ON true
 WHERE u.leaf_index >= CAST(:tree_size AS bigint)
-    AND (coalesce(t.service_on, o.service_on) <= CAST(:stood_on AS date)
-        OR (o.service_on IS NULL AND o.leaf_index < CAST(:tree_size AS bigint)))
+    AND counts_through(t.service_on, u.leaf_index, o.service_on, o.leaf_index, CAST(:stood_on AS date),
+        CAST(:tree_size AS bigint))

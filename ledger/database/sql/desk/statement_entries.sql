@@ -1,5 +1,7 @@
--- An account's entries between two leaves, in posting order, each with its transfer. OFFSET 0 keeps a look-up a look-up.
-SELECT e.entry_number, e.seconds, e.balance_after, e.leaf_index, t.transfer_id, t.kind, t.service_on, t.recorded_at
+-- An account's entries between two leaves, in posting order, each with its transfer. What took another transfer back
+-- has the day of care of that one, and its kind as `of_kind`. OFFSET 0 keeps a look-up a look-up.
+SELECT e.entry_number, e.seconds, e.balance_after, e.leaf_index, t.transfer_id, t.kind, t.recorded_at,
+    coalesce(t.service_on, o.service_on) AS service_on, coalesce(o.kind, t.kind) AS of_kind
 FROM (
     SELECT entry_number, seconds, balance_after, leaf_index
     FROM entry
@@ -15,9 +17,15 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) l
 CROSS JOIN LATERAL (
-    SELECT transfer_id, kind, service_on, recorded_at
+    SELECT transfer_id, kind, service_on, recorded_at, reverses_id
     FROM transfer
     WHERE community_id = CAST(:community_id AS integer) AND transfer_id = l.transfer_id
     OFFSET 0
 ) t
+LEFT JOIN LATERAL (
+    SELECT kind, service_on
+    FROM transfer
+    WHERE community_id = CAST(:community_id AS integer) AND transfer_id = t.reverses_id
+    OFFSET 0
+) o ON true
 ORDER BY e.leaf_index

@@ -1,6 +1,5 @@
 -- Assertions by their ids. What each account stood at is looked up, and for those that differed also what came late: for
--- days up to that one, among the entries that follow it, of which so many are read. A reversal has the day of what it
--- takes back; where that has none either, it counts when what it takes back was recorded by then.
+-- days up to that one, as closings count them, among the entries that follow it, of which so many are read.
 SELECT a.assertion_id, a.account_id, a.stood_on, a.seconds, a.source, a.tree_size, a.held, a.differed, a.asserted_by,
     a.asserted_at, a.withdrawn_at, a.withdrawn_by, coalesce(r.balance_after, 0) AS recorded_seconds,
     coalesce(r.entry_number, 0) AS entry_number, coalesce(l.seconds, 0) AS late_seconds, n.note
@@ -40,8 +39,7 @@ LEFT JOIN LATERAL (
         WHERE community_id = CAST(:community_id AS integer) AND transfer_id = t.reverses_id
         OFFSET 0
     ) o ON true
-    WHERE coalesce(t.service_on, o.service_on) <= a.stood_on
-        OR (o.service_on IS NULL AND o.leaf_index < a.tree_size)
+    WHERE counts_through(t.service_on, e.leaf_index, o.service_on, o.leaf_index, a.stood_on, a.tree_size)
 ) l ON true
 LEFT JOIN assertion_note n ON n.community_id = a.community_id AND n.assertion_id = a.assertion_id
 WHERE a.community_id = CAST(:community_id AS integer) AND a.assertion_id = ANY (CAST(:assertion_ids AS uuid[]))

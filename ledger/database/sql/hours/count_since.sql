@@ -3,13 +3,18 @@
 SELECT 'posted' AS what, count(*) AS count
 FROM log_leaf l
 CROSS JOIN LATERAL (
-    SELECT service_on, recorded_at FROM transfer
+    SELECT service_on, recorded_at, reverses_id FROM transfer
     WHERE community_id = CAST(:community_id AS integer) AND transfer_id = l.transfer_id
     OFFSET 0
 ) t
+LEFT JOIN LATERAL (
+    SELECT service_on, recorded_at FROM transfer
+    WHERE community_id = CAST(:community_id AS integer) AND transfer_id = t.reverses_id
+    OFFSET 0
+) o ON true
 WHERE l.community_id = CAST(:community_id AS integer) AND l.leaf_index >= CAST(:tree_size AS bigint)
-    AND (t.service_on <= CAST(:through_on AS date)
-        OR (t.service_on IS NULL AND t.recorded_at < CAST(:ends_at AS timestamptz)))
+    AND counts_through(t.service_on, t.recorded_at, o.service_on, o.recorded_at, CAST(:through_on AS date),
+        CAST(:ends_at AS timestamptz))
 UNION ALL
 SELECT 'accounts', count(*)
 FROM balance

@@ -1,0 +1,3 @@
+UPDATE log_head
+SET moved_to = CAST(:moved_to AS text)
+WHERE community_id = CAST(:community_id AS integer)
