@@ -65,11 +65,8 @@ from ledger.hours.claims_room import Told
 from ledger.people.roles import DelegateScope, Principal, Role, Scope
 
 ClaimStateText = Literal["submitted", "posted", "declined", "withdrawn", "disputed", "reversed"]
-ActivityCode = Annotated[
-    str,
-    msgspec.Meta(pattern="^[a-z0-9\u00aa-\U0010ffff][a-z0-9\u00aa-\U0010ffff-]*$", max_length=MAX_CODE),
-]
-"""Small letters and digits of any script, and hyphens; which of them are letters is for the policy to say."""
+ActivityCode = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_CODE)]
+"""Small letters and digits of any script, and hyphens; which texts are a code is for the policy to say."""
 Length = Annotated[int, msgspec.Meta(ge=1, le=MAX_ENTRY_SECONDS)]
 FILTERS = ("member", "state", "from", "until", "due_within", "overlapping")
 MAX_DUE_DAYS = 400

@@ -185,7 +185,7 @@ async def test_a_proof_of_ones_own_balance_is_checked_on_the_page_and_sent_nowhe
     await paste(someone, text)
     await page_says(someone, genuine, "It names an account and no person")
     await paste(someone, text.replace('\\"s\\":0', '\\"s\\":36000'))
-    await page_says(someone, forged, "The balance is not one of those that were closed.")
+    await page_says(someone, forged, "The balance is not one of those in the closing.")
     await paste(someone, text[:-40])
     await page_says(someone, forged, "Please take all of it.")
     await page.set_input_files(

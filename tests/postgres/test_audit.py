@@ -577,6 +577,7 @@ TAMPERINGS = [
     ("log_head.kept_at", "UPDATE log_head SET kept_at = 'infinity'", "head"),
     ("log_head.policy_version", "UPDATE log_head SET policy_version = 1", "hours"),
     ("log_head.closed_through", "UPDATE log_head SET closed_through = '2026-01-01'", "periods"),
+    ("log_head.moved_to", "UPDATE log_head SET moved_to = 'https://there.example.org'", "head"),
     ("checkpoint.community_id", "UPDATE checkpoint SET community_id = 99 WHERE tree_size = 50", "checkpoints"),
     ("checkpoint.tree_size", "UPDATE checkpoint SET tree_size = 51 WHERE tree_size = 50", "checkpoints"),
     ("checkpoint.tree_size", "UPDATE checkpoint SET tree_size = 5000 WHERE tree_size = 50", "checkpoints"),

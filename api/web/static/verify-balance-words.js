@@ -41,8 +41,8 @@ function balanceInWords(check) {
   }
   if (name === "balance") {
     return ok
-      ? t("The balance is one of those that were closed.")
-      : t("The balance is not one of those that were closed.");
+      ? t("The balance is one of those in the closing.")
+      : t("The balance is not one of those in the closing.");
   }
   if (name === "disclosure") {
     if (ok === null) return t("It does not show whose balance this is.");
@@ -50,8 +50,8 @@ function balanceInWords(check) {
   }
   if (name === "total") {
     return ok
-      ? t("All balances that were closed are zero together, as they must be.")
-      : t("All balances that were closed are not zero together, as they must be.");
+      ? t("All balances in the closing are zero together, as they must be.")
+      : t("All balances in the closing are not zero together, as they must be.");
   }
   return inWords(check);
 }
@@ -59,8 +59,8 @@ function balanceInWords(check) {
 /** What a genuine proof says, as pairs of a name and a text. */
 function contents({ origin, number: closing, through, closedSeconds, accounts, account, balance, entries }) {
   const said = [[t("Balance"), duration(balance)], [t("Entries"), number(entries)], [t("Last day"), day(through)]];
-  said.push([t("Closed"), moment(closedSeconds * 1000)], [t("Closing"), number(closing)], [t("Log"), origin]);
-  said.push([t("Accounts that were closed"), number(accounts)]);
+  said.push([t("Closed"), moment(closedSeconds * 1000)], [t("Number of the closing"), number(closing)], [t("Log"), origin]);
+  said.push([t("Accounts in the closing"), number(accounts)]);
   if (account !== null) said.push([t("Account"), account]);
   return said;
 }
