@@ -200,6 +200,7 @@ def with_part(workbook, name, change, more=None):
 # --- broken ones -------------------------------------------------------------------------------------------------
 
 XL = "xl/"
+RELS = f"{XL}_rels/"
 HEADER = ["Date", "Volunteer", "Member helped", "Hours"]
 ROW = ["2025-04-03", "Mary Jones", "Huw Price", "1:30"]
 SHEET = XL + "worksheets/sheet1.xml"
@@ -267,7 +268,7 @@ def broken_files():
         "two sheets that are one": (
             with_part(sheet, XL + "workbook.xml", lambda part: part.replace(
                 b"<sheets>", b'<sheets><sheet name="Twin" sheetId="9" r:id="rId9"/>'
-            ), {XL + "_rels/workbook.xml.rels": lambda part: part.replace(
+            ), {RELS + "workbook.xml.rels": lambda part: part.replace(
                 b"</Relationships>",
                 b'<Relationship Id="rId9" Target="worksheets/sheet1.xml" Type="' + WORKSHEET + b'"/></Relationships>',
             )}),

@@ -17,6 +17,8 @@ from ledger.desk.tables.table import MAX_COLUMNS, MAX_ROWS
 
 XL = "xl/"
 """Where the parts of an XLSX workbook are (ECMA-376)."""
+RELS = f"{XL}_rels/"
+"""Where it is said which part is which."""
 
 MAX_FILES = 2_000
 MAX_UNPACKED = 150_000_000
@@ -130,7 +132,7 @@ def see_xlsx(name: str, parts: dict[str, bytes]) -> dict[str, Seen]:
             target = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             sheets[target] = attributes["name"]
 
-    _walk(name, parts.get(f"{XL}_rels/workbook.xml.rels", b"<none/>"), relation)
+    _walk(name, parts.get(f"{RELS}workbook.xml.rels", b"<none/>"), relation)
     _walk(name, parts[XL + "workbook.xml"], sheet)
     seen: dict[str, Seen] = {}
     for part, read in parts.items():
