@@ -55,7 +55,7 @@ MOST_MINUTES = 60_000
 MOST_CHOICES = 2_000
 
 # A type checker wants to see the members of an enumeration; these stand in one place, with their readers.
-Format = StrEnum("Format", {name.upper(): name for name in FORMATS})  # type: ignore[misc]
+Format = StrEnum("Format", {name.upper(): name for name in FORMATS})  # type: ignore[misc]  # see above
 FORMAT = text("which system wrote the file", *FORMATS)
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
